@@ -1,0 +1,372 @@
+import { isAbsolute } from "node:path";
+import { z } from "zod";
+import { type DockerHost, LOCAL_DOCKER } from "./providers/host/run.ts";
+import type { Images } from "./versions.ts";
+
+/** A container that has memory and CPU limits of its own. */
+export type Service =
+  | "api"
+  | "worker"
+  | "web"
+  | "admin"
+  | "migrator"
+  | "minio"
+  | "postgresql"
+  | "redis"
+  | "caddy";
+
+/** What a container may use. */
+export interface Limit {
+  /** MiB. */
+  memory: number;
+  /** Shares of one CPU: 0.5 is half a core. */
+  cpus: number;
+}
+
+/** All of a stack's configuration, checked and with defaults filled in. */
+export interface PlaneOpsConfig {
+  /** `<project>/<stack>`: marks what belongs to this stack. */
+  owner: string;
+  /** `platform:mode`: look the platform up (`existing`) or create it (`embedded`). */
+  mode: "embedded" | "existing";
+  /** `platform:prefix`: first part of every container, network and volume name. */
+  prefix: string;
+  /** `platform:domain`: Plane answers at `work.<domain>`. */
+  domain: string;
+  /** `platform:root`: the folder on the Docker host that holds `configs/` and `data/`. */
+  root: string;
+  /** `platform:protect`: whether stateful things survive `pulumi destroy`. */
+  protect: boolean;
+  /** `platform:adopt`: take over what has our names but is not ours. */
+  adopt: boolean;
+  /** `platform:memoryBudget`, in MiB: the sum of limits above which a preview warns. */
+  memoryBudget: number;
+  /** `platform:subnetPrefix`: the first two numbers of the five networks' addresses. */
+  subnetPrefix: string;
+  /** `platform:allowedClients`: client ranges that may see Plane. */
+  allowedClients: string[];
+  /** `platform:publishAddress` and `platform:httpPort`: where the embedded Caddy listens. */
+  publish: { address: string; port: number };
+  /** `docker:host` and `docker:sshOpts`. */
+  docker: DockerHost;
+  /** Secret values given by the user; wrap them in `pulumi.secret` before they become inputs. */
+  secrets: { postgresqlPassword?: string; redisPassword?: string; secretKey?: string };
+  /** `plane:version`: tag of the three Plane images. */
+  planeVersion: string;
+  /** `plane:apiRateLimit`: requests a minute for each API token. */
+  apiRateLimit: number;
+  /** `plane:redisDatabases`: logical databases for cache and broker. */
+  redisDatabases: { cache: number; broker: number };
+  /** `plane:gunicornWorkers`: processes that serve the API. */
+  gunicornWorkers: number;
+  /** `plane:limits` over the defaults of INFRA-06. */
+  limits: Record<Service, Limit>;
+  images: Images;
+}
+
+/** What the parser needs beside the values themselves. */
+export interface ConfigContext {
+  project: string;
+  stack: string;
+  /** The program's folder: the embedded platform keeps its host files below it. */
+  directory: string;
+  images: Images;
+  /** Keys that are stored encrypted. */
+  secretKeys: ReadonlySet<string>;
+  /** `DOCKER_HOST` of the environment, where `docker:host` is not set. */
+  dockerHost?: string;
+}
+
+/** Everything that is wrong with a stack's configuration, as one message for a person. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(stack: string, problems: string[]) {
+    super(
+      `${problems.length} ${problems.length === 1 ? "problem" : "problems"} in the configuration of stack ` +
+        `"${stack}"; nothing was touched.\n\n${problems.map((problem) => `- ${problem}`).join("\n")}`,
+    );
+    this.name = "ConfigError";
+    this.problems = problems;
+  }
+}
+
+/** Limits of INFRA-06; the rest as measured (contracts/plane: migrations need about 1 GB). */
+const DEFAULT_LIMITS: Record<Service, Limit> = {
+  api: { memory: 384, cpus: 0.5 },
+  worker: { memory: 256, cpus: 0.25 },
+  web: { memory: 256, cpus: 0.25 },
+  admin: { memory: 64, cpus: 0.1 },
+  migrator: { memory: 1024, cpus: 1 },
+  minio: { memory: 256, cpus: 0.25 },
+  postgresql: { memory: 256, cpus: 1 },
+  redis: { memory: 128, cpus: 0.25 },
+  caddy: { memory: 128, cpus: 0.25 },
+};
+
+const flag = z.enum(["true", "false"]).transform((value) => value === "true");
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max);
+const json = <T extends z.ZodType>(schema: T) =>
+  z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue({ code: "custom", message: "is not JSON" });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+
+const octet = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
+const address = new RegExp(`^(${octet}\\.){3}${octet}$`);
+const cidr = z.string().regex(new RegExp(`^(${octet}\\.){3}${octet}/(3[0-2]|[12]?\\d)$`));
+/** Docker's own way to write memory: `384m`, `1g`. Below 32 MiB nothing of ours starts. */
+const memory = z
+  .string()
+  .regex(/^\d{1,6}[mg]$/)
+  .transform((text) => Number(text.slice(0, -1)) * (text.endsWith("g") ? 1024 : 1))
+  .refine((mebibytes) => mebibytes >= 32);
+const limit = z.strictObject({ memory: memory.optional(), cpus: z.number().min(0.05).max(64).optional() });
+const limits = z.strictObject(
+  Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((service) => [service, limit.optional()])) as Record<
+    Service,
+    z.ZodOptional<typeof limit>
+  >,
+);
+const secret = z.string().min(8);
+
+/** One key: how it is parsed, and the words a person needs when it is wrong. */
+interface Key<T extends z.ZodType = z.ZodType> {
+  schema: T;
+  allowed: string;
+  example: string;
+  secret?: true;
+}
+
+const key = <T extends z.ZodType>(schema: T, allowed: string, example: string): Key<T> => ({
+  schema,
+  allowed,
+  example,
+});
+const secretKey = (allowed: string): Key<z.ZodOptional<typeof secret>> => ({
+  schema: secret.optional(),
+  allowed,
+  example: "",
+  secret: true,
+});
+
+const KEYS = {
+  "platform:mode": key(
+    z.enum(["embedded", "existing"]).default("embedded"),
+    "embedded (create PostgreSQL, Redis, Caddy and networks) or existing (look them up)",
+    "existing",
+  ),
+  "platform:prefix": key(
+    z
+      .string()
+      .regex(/^[a-z][a-z0-9]{1,19}$/)
+      .default("javisi"),
+    "2 to 20 small letters and digits, a letter first",
+    "javisi",
+  ),
+  "platform:domain": key(
+    z
+      .string()
+      .max(200)
+      .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/)
+      .optional(),
+    "a domain name without scheme, port or path",
+    "ewutelo.cloud",
+  ),
+  "platform:root": key(
+    z
+      .string()
+      .refine((path) => isAbsolute(path) && path !== "/" && !/[\s:'"$]/.test(path))
+      .optional(),
+    "an absolute folder on the Docker host, without spaces, quotes, $ and colons",
+    "/opt/javisi",
+  ),
+  "platform:protect": key(flag.optional(), "true or false", "true"),
+  "platform:adopt": key(flag.default(false), "true or false", "true"),
+  "platform:memoryBudget": key(memory.default(2048), "a size of 32m or more, like 3072m or 4g", "3g"),
+  "platform:subnetPrefix": key(
+    z
+      .string()
+      .regex(new RegExp(`^(10\\.${octet}|172\\.(1[6-9]|2\\d|3[01])|192\\.168)$`))
+      .default("172.20"),
+    "two numbers of a private range: 10.x, 172.16 to 172.31, or 192.168",
+    "172.20",
+  ),
+  "platform:allowedClients": key(
+    json(z.array(cidr).min(1)).optional(),
+    "a JSON list of IPv4 ranges",
+    `'["100.64.0.0/10"]'`,
+  ),
+  "platform:publishAddress": key(z.string().regex(address).default("127.0.0.1"), "an IPv4 address", "127.0.0.1"),
+  "platform:httpPort": key(whole(1, 65535).default(8080), "a port from 1 to 65535", "8081"),
+  "platform:postgresqlPassword": secretKey("the platform's PostgreSQL password, 8 characters or more"),
+  "platform:redisPassword": secretKey("the platform's Redis password, 8 characters or more"),
+  "plane:version": key(
+    z
+      .string()
+      .regex(/^v\d+\.\d+\.\d+(-[a-z0-9.]+)?$/)
+      .optional(),
+    "an exact tag of Plane's images, like v1.3.1",
+    "v1.3.1",
+  ),
+  "plane:apiRateLimit": key(
+    z
+      .string()
+      .regex(/^[1-9]\d{0,5}\/minute$/)
+      .transform((text) => Number.parseInt(text, 10))
+      .default(100),
+    "requests a minute for one token, like 100/minute",
+    "100/minute",
+  ),
+  "plane:redisDatabases": key(
+    json(
+      z
+        .strictObject({ cache: z.int().min(0).max(15), broker: z.int().min(0).max(15) })
+        .refine((value) => value.cache !== value.broker),
+    ).default({ cache: 8, broker: 9 }),
+    "two different logical databases from 0 to 15",
+    `'{"cache":8,"broker":9}'`,
+  ),
+  "plane:gunicornWorkers": key(whole(1, 16).default(1), "a number from 1 to 16", "1"),
+  "plane:secretKey": secretKey("the SECRET_KEY of a Plane that is taken over, 8 characters or more"),
+  "plane:limits": key(
+    json(limits).default({}),
+    `memory (like 384m, at least 32m) and cpus (0.05 to 64) for ${Object.keys(DEFAULT_LIMITS).join(", ")}`,
+    `--path 'plane:limits.api.memory' 512m`,
+  ),
+  "docker:host": key(
+    z
+      .string()
+      .regex(/^(unix:\/\/\/\S+|ssh:\/\/([\w.-]+@)?[\w.-]+(:\d{1,5})?)$/)
+      .optional(),
+    "unix:///path/to/docker.sock or ssh://user@host:port",
+    "ssh://deploy@203.0.113.10:804",
+  ),
+  "docker:sshOpts": key(json(z.array(z.string())).default([]), "a JSON list of ssh options", `'["-i","~/.ssh/id"]'`),
+} satisfies Record<string, Key>;
+
+type KeyName = keyof typeof KEYS;
+type Values = { [K in KeyName]: z.output<(typeof KEYS)[K]["schema"]> };
+
+/** Namespaces in which a key that we do not know is a mistake. */
+const OUR_NAMESPACES = ["platform", "plane"];
+
+/**
+ * Checks a stack's raw configuration and fills in defaults.
+ * @param raw every key with its namespace; structured values as JSON text, as the engine hands them over.
+ * @throws ConfigError with all problems at once, each with what was found, what is allowed and the command that
+ * mends it; secret values are never repeated.
+ */
+export function parseConfig(raw: Readonly<Record<string, string>>, context: ConfigContext): PlaneOpsConfig {
+  const problems: string[] = [];
+  const say = (name: string, found: string, allowed: string, command: string) =>
+    problems.push(`${name}: found ${found}; allowed: ${allowed}\n    ${command} --stack ${context.stack}`);
+
+  for (const name of Object.keys(raw).sort()) {
+    if (name in KEYS || !OUR_NAMESPACES.includes(name.split(":")[0] ?? "")) continue;
+    const known = Object.keys(KEYS).filter((candidate) => candidate.startsWith(`${name.split(":")[0]}:`));
+    say(name, "a key that does not exist", known.join(", "), `pulumi config rm ${name}`);
+  }
+
+  const values: Partial<Record<KeyName, unknown>> = {};
+  for (const name of Object.keys(KEYS) as KeyName[]) {
+    const { schema, allowed, example, secret }: Key = KEYS[name];
+    const text = raw[name];
+    const set = secret ? `pulumi config set --secret ${name}` : `pulumi config set ${name} ${example}`;
+    if (secret && text !== undefined && !context.secretKeys.has(name)) {
+      say(name, "a value in clear text", "an encrypted value", set);
+      continue;
+    }
+    const result = schema.safeParse(text);
+    if (result.success) {
+      values[name] = result.data;
+      continue;
+    }
+    const [issue] = result.error.issues;
+    const path = [name, ...(issue?.path ?? [])].join(".");
+    say(path, secret ? "a value that is too short" : JSON.stringify(text), allowed, set);
+  }
+
+  const parsed = values as Values;
+  if (parsed["platform:mode"] === "existing") {
+    const needed: KeyName[] = ["platform:domain", "platform:postgresqlPassword", "platform:redisPassword"];
+    for (const name of needed.filter((candidate) => raw[candidate] === undefined)) {
+      const { allowed, example, secret }: Key = KEYS[name];
+      const flags = secret ? `--secret ${name}` : `${name} ${example}`;
+      say(name, "nothing", `${allowed} (platform:mode existing needs it)`, `pulumi config set ${flags}`);
+    }
+  }
+  const docker = parsed["docker:host"] ?? context.dockerHost ?? LOCAL_DOCKER;
+  if (!KEYS["docker:host"].schema.safeParse(docker).success) {
+    const { allowed, example } = KEYS["docker:host"];
+    say("DOCKER_HOST", JSON.stringify(docker), allowed, `pulumi config set docker:host ${example}`);
+  }
+  if (problems.length > 0) throw new ConfigError(context.stack, problems);
+
+  const mode = parsed["platform:mode"];
+  const subnetPrefix = parsed["platform:subnetPrefix"];
+  const planeVersion = parsed["plane:version"] ?? tagOf(context.images.planeBackend);
+  return {
+    owner: `${context.project}/${context.stack}`,
+    mode,
+    prefix: parsed["platform:prefix"],
+    domain: parsed["platform:domain"] ?? "localhost",
+    root: parsed["platform:root"] ?? (mode === "existing" ? "/opt/javisi" : hostFolder(context)),
+    protect: parsed["platform:protect"] ?? mode === "existing",
+    adopt: parsed["platform:adopt"],
+    memoryBudget: parsed["platform:memoryBudget"],
+    subnetPrefix,
+    // The frontend range is the host itself and what runs on it: Docker's proxy shows them as its gateway.
+    allowedClients: parsed["platform:allowedClients"] ?? ["100.64.0.0/10", `${subnetPrefix}.1.0/24`],
+    publish: { address: parsed["platform:publishAddress"], port: parsed["platform:httpPort"] },
+    docker: { address: docker, sshOpts: parsed["docker:sshOpts"] },
+    secrets: {
+      postgresqlPassword: parsed["platform:postgresqlPassword"],
+      redisPassword: parsed["platform:redisPassword"],
+      secretKey: parsed["plane:secretKey"],
+    },
+    planeVersion,
+    apiRateLimit: parsed["plane:apiRateLimit"],
+    redisDatabases: parsed["plane:redisDatabases"],
+    gunicornWorkers: parsed["plane:gunicornWorkers"],
+    limits: mergeLimits(parsed["plane:limits"]),
+    images: withPlaneVersion(context.images, planeVersion),
+  };
+}
+
+function hostFolder(context: ConfigContext): string {
+  return `${context.directory}/.plane-ops/host/${context.stack}`;
+}
+
+function mergeLimits(given: z.output<typeof limits>): Record<Service, Limit> {
+  const services = Object.keys(DEFAULT_LIMITS) as Service[];
+  return Object.fromEntries(
+    services.map((service) => [service, { ...DEFAULT_LIMITS[service], ...given[service] }]),
+  ) as Record<Service, Limit>;
+}
+
+function withPlaneVersion(images: Images, version: string): Images {
+  const retag = (image: string) => `${image.slice(0, image.lastIndexOf(":"))}:${version}`;
+  return {
+    ...images,
+    planeBackend: retag(images.planeBackend),
+    planeFrontend: retag(images.planeFrontend),
+    planeAdmin: retag(images.planeAdmin),
+  };
+}
+
+function tagOf(image: string): string {
+  return image.slice(image.lastIndexOf(":") + 1);
+}

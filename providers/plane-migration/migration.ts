@@ -1,0 +1,158 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { difference } from "../difference.ts";
+import { containerIsDown } from "../host/container.ts";
+import { type DockerHost, HostError, lastLines, run, runOrThrow } from "../host/run.ts";
+import { shellQuote, shellWords } from "../host/shell.ts";
+import { type PostgresqlServer, psql } from "../postgresql/psql.ts";
+import { compareVersions } from "./version.ts";
+
+/** Plane's database schema at one version, brought there by a one-shot container. */
+export interface MigrationInputs {
+  host: DockerHost;
+  server: PostgresqlServer;
+  database: string;
+  /** Image tag, like `v1.3.1`. A lower one than the last that ran is refused. */
+  version: string;
+  /** Words of `docker create` after the name: limits, networks, mounts, image, command. */
+  container: string[];
+  /** Name of the one-shot container. It stays for its log until the next run. */
+  name: string;
+  /** `<project>/<stack>`: a container of that name with another owner is refused. */
+  owner: string;
+  /** Environment of the migrator; secret. */
+  environment: Record<string, string>;
+  /** Containers that use the schema: stopped, in this order, before it changes. */
+  users: string[];
+  /** Folder on the host for dumps taken before a schema changes. */
+  dumps: string;
+}
+
+/** What the last run left. */
+interface MigrationOutputs extends MigrationInputs {
+  /** Number and last id of the applied migrations; another value means that the database was replaced since. */
+  applied: string;
+  /** Path of the dump taken before the last change, or empty. */
+  dump: string;
+}
+
+/** Migrations of an empty database take 100 s of CPU (contracts/plane); half an hour is for a slow host and a big one. */
+const MIGRATION_TIMEOUT = 1800;
+const DUMP_TIMEOUT = 3600;
+
+/** No I/O: a downgrade is told by the version in the state. Django has no way back from a newer schema. */
+export async function check(olds: Partial<MigrationOutputs>, news: MigrationInputs): Promise<dynamic.CheckResult> {
+  if (!olds.version || !news.version || compareVersions(news.version, olds.version) >= 0) return { inputs: news };
+  const reason =
+    `the database was migrated for Plane ${olds.version}; ${news.version} cannot run on it. Stay on ${olds.version}: ` +
+    `pulumi config set plane:version ${olds.version}. To go back, restore a dump taken before the upgrade (in ${olds.dumps}), ` +
+    "then run pulumi up --refresh: docs/runbooks/plane-downgrade.md has the commands";
+  return { inputs: news, failures: [{ property: "version", reason }] };
+}
+
+export async function diff(_id: string, olds: MigrationOutputs, news: MigrationInputs): Promise<dynamic.DiffResult> {
+  return difference({ ...olds }, { ...news }, ["database"]);
+}
+
+export async function create(inputs: MigrationInputs): Promise<dynamic.CreateResult> {
+  return { id: `${inputs.database}-schema`, outs: await migrate(inputs) };
+}
+
+/** A database that was restored or emptied no longer holds what we left: its version is unknown, and `up` migrates. */
+export async function read(id: string, props: MigrationOutputs): Promise<dynamic.ReadResult> {
+  let applied: string;
+  try {
+    applied = await appliedMigrations(props);
+  } catch (error) {
+    if (containerIsDown(error) || databaseIsMissing(error)) applied = props.applied;
+    else throw error;
+  }
+  const { applied: _applied, dump: _dump, ...inputs } = props;
+  const version = applied === props.applied ? props.version : "";
+  return { id, props: { ...props, version }, inputs: { ...inputs, version } };
+}
+
+/** Migrates when the version differs; other changes are for the next run. */
+export async function update(_id: string, olds: MigrationOutputs, news: MigrationInputs): Promise<dynamic.UpdateResult> {
+  if (olds.version === news.version) return { outs: { ...olds, ...news } };
+  return { outs: await migrate(news) };
+}
+
+/** Removes the finished container; the schema goes with its database. */
+async function remove(_id: string, props: MigrationOutputs): Promise<void> {
+  await run(props.host, `docker rm -f ${shellQuote(props.name)}`);
+}
+export { remove as delete };
+
+/** Dump what is there, stop who uses it, run the migrator, and say its last words when it fails. */
+async function migrate(inputs: MigrationInputs): Promise<MigrationOutputs> {
+  const { host, name } = inputs;
+  await refuseForeignContainer(inputs);
+  const dump = (await appliedMigrations(inputs)) === "" ? "" : await dumpDatabase(inputs);
+  for (const user of inputs.users) {
+    const stopped = await run(host, `docker stop ${shellQuote(user)}`);
+    if (stopped.code !== 0 && !containerIsDown(new Error(stopped.stderr)))
+      throw new HostError(`stopping ${user} failed: ${lastLines(stopped.stderr, 1)}`);
+  }
+  const script = [
+    "set -e",
+    `docker rm -f ${shellQuote(name)} > /dev/null 2>&1 || true`,
+    // The environment comes in on standard input: secrets stay off the command line and out of files.
+    `docker create --name ${shellQuote(name)} --env-file /dev/stdin ${shellWords(inputs.container)} > /dev/null`,
+    `docker start ${shellQuote(name)} > /dev/null`,
+    `exit "$(docker wait ${shellQuote(name)})"`,
+  ].join("\n");
+  const stdin = Object.entries(inputs.environment)
+    .sort()
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join("");
+  const outcome = await run(host, script, { stdin, timeout: MIGRATION_TIMEOUT });
+  if (outcome.code !== 0) {
+    const log = await run(host, `docker logs --tail 15 ${shellQuote(name)} 2>&1`);
+    const words = lastLines(log.stdout, 15) || lastLines(outcome.stderr, 5);
+    throw new HostError(
+      `${name} ended with exit code ${outcome.code}, so nothing that needs the new schema is started. Its last lines:\n${words}\n` +
+        `${dump ? `The database as it was before is in ${dump}. ` : ""}All of its log: docker logs ${name}. When the cause is mended, run pulumi up again`,
+    );
+  }
+  return { ...inputs, applied: await appliedMigrations(inputs), dump };
+}
+
+async function refuseForeignContainer({ host, name, owner }: MigrationInputs): Promise<void> {
+  const label = await run(host, `docker inspect --format '{{index .Config.Labels "io.javisi.stack"}}' ${shellQuote(name)}`);
+  if (label.code !== 0 || label.stdout.trim() === owner) return;
+  throw new HostError(`a container ${name} exists that is not of this stack. Remove or rename it: docker rename ${name} ${name}_old`);
+}
+
+async function dumpDatabase({ host, server, database, dumps }: MigrationInputs): Promise<string> {
+  const time = new Date().toISOString().replace(/[:.]/g, "-");
+  const path = `${dumps}/${database}-${time}.dump`;
+  const [file, partial] = [shellQuote(path), shellQuote(`${path}.partial`)];
+  const inContainer = (command: string) =>
+    `docker exec -i ${shellQuote(server.container)} sh -c ${shellQuote(command)}`;
+  const dump = `IFS= read -r PGPASSWORD && export PGPASSWORD && exec pg_dump -Fc -U ${shellQuote(server.superuser)} ${shellQuote(database)}`;
+  const script = [
+    "set -e; umask 077",
+    `mkdir -p ${shellQuote(dumps)}`,
+    `${inContainer(dump)} > ${partial}`,
+    `${inContainer("exec pg_restore --list")} < ${partial} > /dev/null`,
+    `mv ${partial} ${file}`,
+  ].join("\n");
+  await runOrThrow(host, `dumping ${database} before its schema changes`, script, {
+    stdin: `${server.password}\n`,
+    timeout: DUMP_TIMEOUT,
+  });
+  return path;
+}
+
+/** `<number>:<last id>` of Django's applied migrations; empty when the database has none. */
+async function appliedMigrations({ server, database }: Pick<MigrationInputs, "server" | "database">): Promise<string> {
+  const step = "reading applied migrations";
+  const [exists] = await psql(server, step, "SELECT to_regclass('public.django_migrations') IS NOT NULL;", database);
+  if (exists !== "t") return "";
+  const [row = ""] = await psql(server, step, "SELECT count(*) || ':' || coalesce(max(id), 0) FROM django_migrations;", database);
+  return row === "0:0" ? "" : row;
+}
+
+function databaseIsMissing(error: unknown): boolean {
+  return error instanceof Error && /database ".*" does not exist/.test(error.message);
+}

@@ -1,0 +1,27 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+
+/** The images that the program runs, by part, each with its exact tag. */
+export interface Images {
+  postgresql: string;
+  redis: string;
+  caddy: string;
+  minio: string;
+  planeBackend: string;
+  planeFrontend: string;
+  planeAdmin: string;
+}
+
+/** The content of `versions.yml`, the one place where a version is written. */
+export interface Versions {
+  /** Tools that set-up brings, with their exact versions. */
+  tools: Record<string, string>;
+  /** Pulumi plugins and their exact versions. */
+  plugins: Record<string, string>;
+  images: Images;
+}
+
+/** Reads `versions.yml` beside the program. */
+export function readVersions(): Versions {
+  return parse(readFileSync(new URL("./versions.yml", import.meta.url), "utf8")) as Versions;
+}
