@@ -10,7 +10,13 @@ import type { WantedImage } from "./names.ts";
 import type { Recipe } from "./recipe.ts";
 import { RECIPES } from "./recipes.ts";
 
-export { isStandinName, STANDIN_NAMES, type StandinName, type WantedImage, wantedFromVersions } from "./names.ts";
+export {
+  isStandinName,
+  STANDIN_NAMES,
+  type StandinName,
+  type WantedImage,
+  wantedFromVersions,
+} from "./names.ts";
 
 const run = promisify(execFile);
 const REPOSITORY = resolve(import.meta.dirname, "../../..");
@@ -48,7 +54,12 @@ export async function buildStandinImages(
       const hash = hashes.of(RECIPES[image.name], image.reference);
       const found = await findImage(docker, image.reference);
       const outcome = found === undefined ? "built" : found.standin === undefined ? "kept" : undefined;
-      return { image, hash, found, outcome: outcome ?? (found?.standin === hash ? "current" : "built") } as const;
+      return {
+        image,
+        hash,
+        found,
+        outcome: outcome ?? (found?.standin === hash ? "current" : "built"),
+      } as const;
     }),
   );
   for (const { image, outcome } of plan) {
@@ -56,7 +67,12 @@ export async function buildStandinImages(
   }
   const due = plan.filter(({ outcome }) => outcome === "built");
   if (due.length > 0) {
-    const builder = new Builder(docker, hashes, options.cache ?? join(REPOSITORY, ".plane-ops/cache/images"), report);
+    const builder = new Builder(
+      docker,
+      hashes,
+      options.cache ?? join(REPOSITORY, ".plane-ops/cache/images"),
+      report,
+    );
     await builder.prepare(due.map(({ image }) => RECIPES[image.name]));
     for (const { image, found } of due) {
       await builder.image(image);
@@ -96,7 +112,10 @@ class Builder {
     const layers = new Set(recipes.flatMap((recipe) => this.#chain(recipe)));
     await Promise.all(
       [...layers].map(async (recipe) => {
-        this.#packages.set(recipe.name, await this.#debian.closure(this.#chain(recipe).flatMap((r) => r.packages)));
+        this.#packages.set(
+          recipe.name,
+          await this.#debian.closure(this.#chain(recipe).flatMap((r) => r.packages)),
+        );
       }),
     );
     const all = new Map([...this.#packages.values()].flat().map((p) => [p.name, p]));
@@ -130,7 +149,9 @@ class Builder {
       const rootfs = join(context, "rootfs");
       mkdirSync(rootfs);
       cpSync(join(REPOSITORY, "tests/standins/images", recipe.name), context, { recursive: true });
-      const below = new Set(recipe.from === undefined ? [] : this.#packages.get(recipe.from)?.map((p) => p.name));
+      const below = new Set(
+        recipe.from === undefined ? [] : this.#packages.get(recipe.from)?.map((p) => p.name),
+      );
       const packages = (this.#packages.get(recipe.name) ?? []).filter((p) => !below.has(p.name));
       if (packages.length > 0) await this.#debian.unpack(packages, rootfs);
       // A layer that carried `bin -> usr/bin` would replace the base's; it needs real directories only.

@@ -51,7 +51,7 @@ export const MERGED = ["bin", "sbin", "lib", "lib64"];
 export class DebianPackages {
   readonly #cache: string;
   readonly #report: (line: string) => void;
-  #updated = false;
+  #refresh: Promise<void> | undefined;
 
   constructor(cache: string, report: (line: string) => void) {
     this.#cache = join(cache, "debian");
@@ -137,19 +137,24 @@ export class DebianPackages {
 
   /** apt's lists may be absent or older than the mirror: refresh them once, then try again. */
   async #withFreshLists<T>(action: () => Promise<T>): Promise<T> {
+    const refreshedBefore = this.#refresh !== undefined;
     try {
       return await action();
     } catch (error) {
-      if (this.#updated) throw explain(error);
-      this.#updated = true;
-      this.#report("Debian's package lists are missing or old: apt-get update");
-      await run("apt-get", ["-q", "update"], { maxBuffer: MAX_OUTPUT }).catch((cause: unknown) => {
-        throw explain(cause);
-      });
+      if (refreshedBefore) throw explain(error);
+      this.#refresh ??= this.#aptUpdate();
+      await this.#refresh;
       return await action().catch((cause: unknown) => {
         throw explain(cause);
       });
     }
+  }
+
+  async #aptUpdate(): Promise<void> {
+    this.#report("Debian's package lists are missing or old: apt-get update");
+    await run("apt-get", ["-q", "update"], { maxBuffer: MAX_OUTPUT }).catch((cause: unknown) => {
+      throw explain(cause);
+    });
   }
 }
 

