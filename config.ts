@@ -209,7 +209,11 @@ const KEYS = {
     "a JSON list of IPv4 ranges",
     `'["100.64.0.0/10"]'`,
   ),
-  "platform:publishAddress": key(z.string().regex(address).default("127.0.0.1"), "an IPv4 address", "127.0.0.1"),
+  "platform:publishAddress": key(
+    z.string().regex(address).default("127.0.0.1"),
+    "an IPv4 address",
+    "127.0.0.1",
+  ),
   "platform:httpPort": key(whole(1, 65535).default(8080), "a port from 1 to 65535", "8081"),
   "platform:postgresqlPassword": secretKey("the platform's PostgreSQL password, 8 characters or more"),
   "platform:redisPassword": secretKey("the platform's Redis password, 8 characters or more"),
@@ -254,7 +258,11 @@ const KEYS = {
     "unix:///path/to/docker.sock or ssh://user@host:port",
     "ssh://deploy@203.0.113.10:804",
   ),
-  "docker:sshOpts": key(json(z.array(z.string())).default([]), "a JSON list of ssh options", `'["-i","~/.ssh/id"]'`),
+  "docker:sshOpts": key(
+    json(z.array(z.string())).default([]),
+    "a JSON list of ssh options",
+    `'["-i","~/.ssh/id"]'`,
+  ),
 } satisfies Record<string, Key>;
 
 type KeyName = keyof typeof KEYS;

@@ -19,7 +19,10 @@ export class BrokenBlockError extends Error {
 }
 
 export function markersFor(site: string): Markers {
-  return { begin: `# >>> plane-ops ${site}: made by Pulumi, changes here are undone`, end: `# <<< plane-ops ${site}` };
+  return {
+    begin: `# >>> plane-ops ${site}: made by Pulumi, changes here are undone`,
+    end: `# <<< plane-ops ${site}`,
+  };
 }
 
 /** The text between the markers, or undefined when the block is not there. */

@@ -44,7 +44,11 @@ export async function read(id: string, props: SiteInputs): Promise<dynamic.ReadR
   return { id, props: actual, inputs: actual };
 }
 
-export async function update(_id: string, _olds: SiteInputs, news: SiteInputs): Promise<dynamic.UpdateResult> {
+export async function update(
+  _id: string,
+  _olds: SiteInputs,
+  news: SiteInputs,
+): Promise<dynamic.UpdateResult> {
   await change(news, (text) => writeBlock(text, markersFor(news.site), news.text));
   return { outs: news };
 }
@@ -57,6 +61,7 @@ async function remove(_id: string, props: SiteInputs): Promise<void> {
     if (!containerIsDown(error)) throw error;
   }
 }
+
 export { remove as delete };
 
 /**
@@ -74,7 +79,10 @@ async function change(inputs: SiteInputs, edit: (text: string) => string): Promi
 
   await writeFile(host, copy, before);
   await writeFile(host, file, after);
-  const verdict = await run(host, `${exec("validate", "--config", CADDYFILE, "--adapter", "caddyfile", "2>&1")} && ${reload}`);
+  const verdict = await run(
+    host,
+    `${exec("validate", "--config", CADDYFILE, "--adapter", "caddyfile", "2>&1")} && ${reload}`,
+  );
   if (verdict.code !== 0 && !containerIsDown(new Error(verdict.stdout))) await writeFile(host, file, before);
   await runOrThrow(host, `removing ${copy}`, `rm -f ${shellQuote(copy)}`);
   if (verdict.code === 0) return;

@@ -11,5 +11,7 @@ export async function readFile(host: DockerHost, path: string): Promise<string |
 /** Overwrites a file in place: a bind-mounted file follows the inode, so a rename would not be seen. */
 export async function writeFile(host: DockerHost, path: string, content: string): Promise<void> {
   const file = shellQuote(path);
-  await runOrThrow(host, `writing ${path}`, `mkdir -p "$(dirname ${file})" && cat > ${file}`, { stdin: content });
+  await runOrThrow(host, `writing ${path}`, `mkdir -p "$(dirname ${file})" && cat > ${file}`, {
+    stdin: content,
+  });
 }

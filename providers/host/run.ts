@@ -53,7 +53,12 @@ export function run(host: DockerHost, script: string, options: RunOptions = {}):
   const { command, args, env } = commandFor(host, script);
   const timeout = (options.timeout ?? 60) * 1000;
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, stdio: ["pipe", "pipe", "pipe"], timeout, killSignal: "SIGKILL" });
+    const child = spawn(command, args, {
+      env,
+      stdio: ["pipe", "pipe", "pipe"],
+      timeout,
+      killSignal: "SIGKILL",
+    });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
@@ -68,7 +73,8 @@ export function run(host: DockerHost, script: string, options: RunOptions = {}):
         stdout: Buffer.concat(stdout).toString(),
         stderr: Buffer.concat(stderr).toString(),
       };
-      if (signal === "SIGKILL") reject(new HostError(`no answer from ${placeOf(host)} within ${timeout / 1000} s`));
+      if (signal === "SIGKILL")
+        reject(new HostError(`no answer from ${placeOf(host)} within ${timeout / 1000} s`));
       else if (isRemote(host) && outcome.code === 255)
         reject(new HostError(`ssh to ${placeOf(host)} failed: ${lastLines(outcome.stderr, 3)}`));
       else resolve(outcome);
@@ -99,7 +105,11 @@ export function placeOf(host: DockerHost): string {
 
 /** The last `count` non-empty lines of a text. */
 export function lastLines(text: string, count: number): string {
-  return text.split("\n").filter((line) => line.trim()).slice(-count).join("\n");
+  return text
+    .split("\n")
+    .filter((line) => line.trim())
+    .slice(-count)
+    .join("\n");
 }
 
 function commandFor(host: DockerHost, script: string) {

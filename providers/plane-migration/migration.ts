@@ -40,8 +40,12 @@ const MIGRATION_TIMEOUT = 1800;
 const DUMP_TIMEOUT = 3600;
 
 /** No I/O: a downgrade is told by the version in the state. Django has no way back from a newer schema. */
-export async function check(olds: Partial<MigrationOutputs>, news: MigrationInputs): Promise<dynamic.CheckResult> {
-  if (!olds.version || !news.version || compareVersions(news.version, olds.version) >= 0) return { inputs: news };
+export async function check(
+  olds: Partial<MigrationOutputs>,
+  news: MigrationInputs,
+): Promise<dynamic.CheckResult> {
+  if (!olds.version || !news.version || compareVersions(news.version, olds.version) >= 0)
+    return { inputs: news };
   const reason =
     `the database was migrated for Plane ${olds.version}; ${news.version} cannot run on it. Stay on ${olds.version}: ` +
     `pulumi config set plane:version ${olds.version}. To go back, restore a dump taken before the upgrade (in ${olds.dumps}), ` +
@@ -49,7 +53,11 @@ export async function check(olds: Partial<MigrationOutputs>, news: MigrationInpu
   return { inputs: news, failures: [{ property: "version", reason }] };
 }
 
-export async function diff(_id: string, olds: MigrationOutputs, news: MigrationInputs): Promise<dynamic.DiffResult> {
+export async function diff(
+  _id: string,
+  olds: MigrationOutputs,
+  news: MigrationInputs,
+): Promise<dynamic.DiffResult> {
   return difference({ ...olds }, { ...news }, ["database"]);
 }
 
@@ -72,7 +80,11 @@ export async function read(id: string, props: MigrationOutputs): Promise<dynamic
 }
 
 /** Migrates when the version differs; other changes are for the next run. */
-export async function update(_id: string, olds: MigrationOutputs, news: MigrationInputs): Promise<dynamic.UpdateResult> {
+export async function update(
+  _id: string,
+  olds: MigrationOutputs,
+  news: MigrationInputs,
+): Promise<dynamic.UpdateResult> {
   if (olds.version === news.version) return { outs: { ...olds, ...news } };
   return { outs: await migrate(news) };
 }
@@ -81,6 +93,7 @@ export async function update(_id: string, olds: MigrationOutputs, news: Migratio
 async function remove(_id: string, props: MigrationOutputs): Promise<void> {
   await run(props.host, `docker rm -f ${shellQuote(props.name)}`);
 }
+
 export { remove as delete };
 
 /** Dump what is there, stop who uses it, run the migrator, and say its last words when it fails. */
@@ -118,9 +131,14 @@ async function migrate(inputs: MigrationInputs): Promise<MigrationOutputs> {
 }
 
 async function refuseForeignContainer({ host, name, owner }: MigrationInputs): Promise<void> {
-  const label = await run(host, `docker inspect --format '{{index .Config.Labels "io.javisi.stack"}}' ${shellQuote(name)}`);
+  const label = await run(
+    host,
+    `docker inspect --format '{{index .Config.Labels "io.javisi.stack"}}' ${shellQuote(name)}`,
+  );
   if (label.code !== 0 || label.stdout.trim() === owner) return;
-  throw new HostError(`a container ${name} exists that is not of this stack. Remove or rename it: docker rename ${name} ${name}_old`);
+  throw new HostError(
+    `a container ${name} exists that is not of this stack. Remove or rename it: docker rename ${name} ${name}_old`,
+  );
 }
 
 async function dumpDatabase({ host, server, database, dumps }: MigrationInputs): Promise<string> {
@@ -145,11 +163,24 @@ async function dumpDatabase({ host, server, database, dumps }: MigrationInputs):
 }
 
 /** `<number>:<last id>` of Django's applied migrations; empty when the database has none. */
-async function appliedMigrations({ server, database }: Pick<MigrationInputs, "server" | "database">): Promise<string> {
+async function appliedMigrations({
+  server,
+  database,
+}: Pick<MigrationInputs, "server" | "database">): Promise<string> {
   const step = "reading applied migrations";
-  const [exists] = await psql(server, step, "SELECT to_regclass('public.django_migrations') IS NOT NULL;", database);
+  const [exists] = await psql(
+    server,
+    step,
+    "SELECT to_regclass('public.django_migrations') IS NOT NULL;",
+    database,
+  );
   if (exists !== "t") return "";
-  const [row = ""] = await psql(server, step, "SELECT count(*) || ':' || coalesce(max(id), 0) FROM django_migrations;", database);
+  const [row = ""] = await psql(
+    server,
+    step,
+    "SELECT count(*) || ':' || coalesce(max(id), 0) FROM django_migrations;",
+    database,
+  );
   return row === "0:0" ? "" : row;
 }
 

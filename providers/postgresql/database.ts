@@ -38,7 +38,11 @@ export async function check(_olds: unknown, news: unknown): Promise<dynamic.Chec
   return { inputs: news };
 }
 
-export async function diff(_id: string, olds: DatabaseInputs, news: DatabaseInputs): Promise<dynamic.DiffResult> {
+export async function diff(
+  _id: string,
+  olds: DatabaseInputs,
+  news: DatabaseInputs,
+): Promise<dynamic.DiffResult> {
   return difference(ofDatabase(olds), ofDatabase(news), ["role", "database"]);
 }
 
@@ -73,7 +77,11 @@ export async function read(id: string, props: DatabaseInputs): Promise<dynamic.R
   return { id, props: actual, inputs: actual };
 }
 
-export async function update(_id: string, olds: DatabaseInputs, news: DatabaseInputs): Promise<dynamic.UpdateResult> {
+export async function update(
+  _id: string,
+  olds: DatabaseInputs,
+  news: DatabaseInputs,
+): Promise<dynamic.UpdateResult> {
   if (changedInputs(ofDatabase(olds), ofDatabase(news)).length > 0) await converge(news, await look(news));
   return { outs: news };
 }
@@ -90,6 +98,7 @@ async function remove(_id: string, props: DatabaseInputs): Promise<void> {
     if (!containerIsDown(error)) throw error;
   }
 }
+
 export { remove as delete };
 
 /** What the database itself is: how the server is reached, and the leave to adopt, change nothing in it. */
@@ -157,5 +166,9 @@ async function converge(inputs: DatabaseInputs, found: Found): Promise<void> {
     `ALTER DATABASE ${databaseName} OWNER TO ${identifier(inputs.owner)};`,
     `${inputs.publicConnect ? "GRANT" : "REVOKE"} CONNECT ON DATABASE ${databaseName} ${inputs.publicConnect ? "TO" : "FROM"} PUBLIC;`,
   ];
-  await psql(server, `setting up database ${database}`, statements.filter((statement) => statement !== "").join("\n"));
+  await psql(
+    server,
+    `setting up database ${database}`,
+    statements.filter((statement) => statement !== "").join("\n"),
+  );
 }

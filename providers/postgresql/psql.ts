@@ -17,7 +17,12 @@ export interface PostgresqlServer {
  * public. Statements run one by one until the first error.
  * @throws HostError with PostgreSQL's words.
  */
-export async function psql(server: PostgresqlServer, step: string, sql: string, database = "postgres"): Promise<string[]> {
+export async function psql(
+  server: PostgresqlServer,
+  step: string,
+  sql: string,
+  database = "postgres",
+): Promise<string[]> {
   const inside = [
     "IFS= read -r PGPASSWORD && export PGPASSWORD && export PGOPTIONS=--client-min-messages=warning",
     `exec psql -X -q -A -t -v ON_ERROR_STOP=1 -U ${shellQuote(server.superuser)} -d ${shellQuote(database)} -f -`,

@@ -7,11 +7,22 @@ import { createHash, createHmac, pbkdf2Sync, timingSafeEqual } from "node:crypto
  */
 export function verifierMatches(verifier: string, password: string, role: string): boolean {
   if (/^md5[0-9a-f]{32}$/.test(verifier))
-    return verifier === `md5${createHash("md5").update(password + role).digest("hex")}`;
+    return (
+      verifier ===
+      `md5${createHash("md5")
+        .update(password + role)
+        .digest("hex")}`
+    );
   const parts = /^SCRAM-SHA-256\$(\d+):([^$]+)\$([^:]+):(.+)$/.exec(verifier);
   if (!parts) return false;
   const [, iterations, salt, stored] = parts as unknown as [string, string, string, string];
-  const salted = pbkdf2Sync(password.normalize("NFKC"), Buffer.from(salt, "base64"), Number(iterations), 32, "sha256");
+  const salted = pbkdf2Sync(
+    password.normalize("NFKC"),
+    Buffer.from(salt, "base64"),
+    Number(iterations),
+    32,
+    "sha256",
+  );
   const clientKey = createHmac("sha256", salted).update("Client Key").digest();
   const computed = createHash("sha256").update(clientKey).digest();
   const expected = Buffer.from(stored, "base64");

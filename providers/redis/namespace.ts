@@ -23,7 +23,11 @@ export async function check(_olds: unknown, news: unknown): Promise<dynamic.Chec
   return { inputs: news };
 }
 
-export async function diff(_id: string, olds: NamespaceInputs, news: NamespaceInputs): Promise<dynamic.DiffResult> {
+export async function diff(
+  _id: string,
+  olds: NamespaceInputs,
+  news: NamespaceInputs,
+): Promise<dynamic.DiffResult> {
   const { host: _oldHost, password: _oldPassword, ...before } = olds;
   const { host: _newHost, password: _newPassword, ...after } = news;
   return difference(before, after);
@@ -40,7 +44,11 @@ export async function read(id: string, props: NamespaceInputs): Promise<dynamic.
   return { id, props, inputs: props };
 }
 
-export async function update(_id: string, olds: NamespaceInputs, news: NamespaceInputs): Promise<dynamic.UpdateResult> {
+export async function update(
+  _id: string,
+  olds: NamespaceInputs,
+  news: NamespaceInputs,
+): Promise<dynamic.UpdateResult> {
   const added = news.databases.filter((database) => !olds.databases.includes(database));
   await refuseForeignKeys({ ...news, databases: added });
   return { outs: news };
@@ -54,12 +62,16 @@ async function remove(_id: string, props: NamespaceInputs): Promise<void> {
     await redisCli(
       props,
       "removing Plane's keys",
-      props.databases.map((database) => `redis-cli -n ${database} --scan --pattern ${pattern} | xargs -r redis-cli -n ${database} UNLINK > /dev/null`),
+      props.databases.map(
+        (database) =>
+          `redis-cli -n ${database} --scan --pattern ${pattern} | xargs -r redis-cli -n ${database} UNLINK > /dev/null`,
+      ),
     );
   } catch (error) {
     if (!containerIsDown(error)) throw error;
   }
 }
+
 export { remove as delete };
 
 async function refuseForeignKeys(inputs: NamespaceInputs): Promise<void> {
@@ -84,7 +96,11 @@ export function foreignKeys(database: number, prefix: string): string {
 
 /** The password goes in by standard input and stays in the environment: command lines are public. */
 async function redisCli(inputs: NamespaceInputs, step: string, lines: string[]): Promise<string> {
-  const inside = ["IFS= read -r REDISCLI_AUTH && export REDISCLI_AUTH", "redis-cli ping | grep -q PONG || { redis-cli ping; exit 1; }", ...lines].join("\n");
+  const inside = [
+    "IFS= read -r REDISCLI_AUTH && export REDISCLI_AUTH",
+    "redis-cli ping | grep -q PONG || { redis-cli ping; exit 1; }",
+    ...lines,
+  ].join("\n");
   const script = `exec docker exec -i ${shellQuote(inputs.container)} sh -c ${shellQuote(inside)}`;
   return runOrThrow(inputs.host, step, script, { stdin: `${inputs.password}\n` });
 }

@@ -36,13 +36,18 @@ export async function read(id: string, props: WiringInputs): Promise<dynamic.Rea
   return { id, props: actual, inputs: actual };
 }
 
-export async function update(_id: string, _olds: WiringInputs, news: WiringInputs): Promise<dynamic.UpdateResult> {
+export async function update(
+  _id: string,
+  _olds: WiringInputs,
+  news: WiringInputs,
+): Promise<dynamic.UpdateResult> {
   await mend(news, await look(news));
   return { outs: news };
 }
 
 /** Nothing of its own: attachments go with the containers, files with their resources. */
 async function remove(): Promise<void> {}
+
 export { remove as delete };
 
 /** The inputs as they are in reality, read by one script. A missing container counts as wired: it is the docker provider's to see. */
@@ -50,20 +55,30 @@ async function look(inputs: WiringInputs): Promise<WiringInputs> {
   const names = Object.keys(inputs.containers);
   const paths = Object.keys(inputs.files);
   const inspect = `docker container inspect --format '{{.Name}} {{json .NetworkSettings.Networks}}' -- ${shellWords(names)}`;
-  const files = paths.map((path) => `printf 'file '; base64 < ${shellQuote(path)} 2>/dev/null | tr -d '\\n'; echo`);
+  const files = paths.map(
+    (path) => `printf 'file '; base64 < ${shellQuote(path)} 2>/dev/null | tr -d '\\n'; echo`,
+  );
   const outcome = await run(inputs.host, [names.length > 0 ? inspect : ":", ...files].join("\n"));
-  const unexpected = outcome.stderr.split("\n").filter((line) => line.trim() && !/No such (container|object)/.test(line));
+  const unexpected = outcome.stderr
+    .split("\n")
+    .filter((line) => line.trim() && !/No such (container|object)/.test(line));
   if (unexpected.length > 0)
-    throw new HostError(`inspecting containers failed on ${placeOf(inputs.host)}: ${lastLines(unexpected.join("\n"), 3)}`);
+    throw new HostError(
+      `inspecting containers failed on ${placeOf(inputs.host)}: ${lastLines(unexpected.join("\n"), 3)}`,
+    );
 
   const lines = outcome.stdout.split("\n");
   const attached = new Map(
-    lines.filter((line) => line.startsWith("/")).map((line) => {
-      const [name = "", ...rest] = line.slice(1).split(" ");
-      return [name, JSON.parse(rest.join(" ")) as Record<string, { Aliases: string[] | null }>];
-    }),
+    lines
+      .filter((line) => line.startsWith("/"))
+      .map((line) => {
+        const [name = "", ...rest] = line.slice(1).split(" ");
+        return [name, JSON.parse(rest.join(" ")) as Record<string, { Aliases: string[] | null }>];
+      }),
   );
-  const contents = lines.filter((line) => line.startsWith("file ")).map((line) => Buffer.from(line.slice(5), "base64").toString());
+  const contents = lines
+    .filter((line) => line.startsWith("file "))
+    .map((line) => Buffer.from(line.slice(5), "base64").toString());
   return {
     ...inputs,
     containers: Object.fromEntries(
@@ -95,7 +110,8 @@ async function mend(wanted: WiringInputs, actual: WiringInputs): Promise<void> {
       commands.push(`docker network connect ${shellWords([...flags, network, container])}`);
     }
   }
-  if (commands.length > 0) await runOrThrow(wanted.host, "reconnecting containers", `set -e\n${commands.join("\n")}`);
+  if (commands.length > 0)
+    await runOrThrow(wanted.host, "reconnecting containers", `set -e\n${commands.join("\n")}`);
   for (const [path, content] of Object.entries(wanted.files))
     if (actual.files[path] !== content) await writeFile(wanted.host, path, content);
 }

@@ -1,0 +1,204 @@
+import * as docker from "@pulumi/docker";
+import {
+  all,
+  type ComponentResource,
+  type CustomResourceOptions,
+  type Input,
+  type Output,
+  output,
+  type Resource,
+} from "@pulumi/pulumi";
+import type { PlaneOpsConfig, Service } from "../config.ts";
+import type { Attachments } from "../providers/wiring/wiring.ts";
+import { Claims } from "./claims.ts";
+import { ContainerWiring } from "./containerWiring.ts";
+import { ownLabels } from "./labels.ts";
+import { nameOf } from "./platform/names.ts";
+
+/** A capability that is added back after dropping all. */
+export type Capability = "CHOWN" | "NET_BIND_SERVICE" | "SETGID" | "SETUID";
+
+/** A command inside the container whose success proves that the service does its work. */
+export interface HealthCheck {
+  /** A shell line. */
+  command: string;
+  /** Seconds between two looks; 10 by default. */
+  interval?: number;
+  /** Seconds in which failures do not count yet; 60 by default. */
+  startPeriod?: number;
+}
+
+export interface ServiceArgs {
+  /** Container name without the prefix: `plane_api`. Its network alias is the same with hyphens. */
+  name: string;
+  /** Whose limits of `plane:limits` hold. */
+  service: Service;
+  image: Input<string>;
+  /** Networks by name, as the platform yields them. */
+  networks: Input<string>[];
+  health: HealthCheck;
+  /** Capabilities beside none at all. */
+  capabilities?: Capability[];
+  /** `uid:gid`; the image's own user by default. */
+  user?: string;
+  command?: Input<string>[];
+  /** Secret values make the whole environment secret. */
+  environment?: Record<string, Input<string>>;
+  /** Named volume to path in the container. */
+  volumes?: { volume: Input<string>; path: string }[];
+  /** Host files and folders, mounted read-only: path on the host to path in the container. */
+  mounts?: Record<string, string>;
+  ports?: { internal: number; external: number; address: string }[];
+  /** Names resolved inside the container, beside the networks' own. */
+  hosts?: { host: string; ip: string }[];
+}
+
+/** All containers of a stack: each made the same hardened way, wired and counted together. */
+export class Fleet {
+  private readonly config: PlaneOpsConfig;
+  private readonly claims: Claims;
+  private readonly containers: docker.Container[] = [];
+  private readonly attachments: Record<string, Output<Attachments>> = {};
+  private readonly files: Record<string, string> = {};
+  private readonly images = new Map<string, docker.RemoteImage>();
+  private readonly fileResources: Resource[] = [];
+
+  constructor(config: PlaneOpsConfig) {
+    this.config = config;
+    this.claims = new Claims(config);
+  }
+
+  /** A long-running container with limits, health check, dropped capabilities, log rotation and labels (platform.md). */
+  service(
+    args: ServiceArgs,
+    options: CustomResourceOptions & { parent: ComponentResource },
+  ): docker.Container {
+    const name = nameOf(this.config.prefix, args.name);
+    const alias = args.name.replaceAll("_", "-");
+    const limit = this.config.limits[args.service];
+    const mounts = Object.entries(args.mounts ?? {}).sort();
+    const container = new docker.Container(
+      args.name.replaceAll("_", "-"),
+      {
+        name,
+        image: args.image,
+        command: args.command,
+        user: args.user,
+        envs: environmentList(args.environment ?? {}),
+        memory: limit.memory,
+        // Unset, it would be a diff at every preview; twice the memory is the engine's own default.
+        memorySwap: limit.memory * 2,
+        cpus: String(limit.cpus),
+        capabilities: { drops: ["ALL"], adds: args.capabilities?.map((capability) => `CAP_${capability}`) },
+        securityOpts: ["no-new-privileges:true"],
+        restart: "unless-stopped",
+        logDriver: "json-file",
+        logOpts: { "max-file": "3", "max-size": "10m" },
+        healthcheck: healthcheck(args.health),
+        wait: true,
+        // Plane's api needs longer than the provider's 60 s on a small host (contracts/pulumi).
+        waitTimeout: 300,
+        labels: ownLabels(this.config.owner),
+        networksAdvanced: args.networks.map((network) => ({ name: network, aliases: [alias] })),
+        volumes: [
+          ...(args.volumes ?? []).map(({ volume, path }) => ({ volumeName: volume, containerPath: path })),
+          ...mounts.map(([hostPath, containerPath]) => ({ hostPath, containerPath, readOnly: true })),
+        ],
+        ports: args.ports?.map(({ internal, external, address }) => ({ internal, external, ip: address })),
+        hosts: args.hosts,
+      },
+      { deleteBeforeReplace: true, hooks: this.claims.container, ...options },
+    );
+    this.containers.push(container);
+    this.attachments[name] = all(args.networks).apply((networks) =>
+      Object.fromEntries([...networks].sort().map((network) => [network, [alias]])),
+    );
+    return container;
+  }
+
+  /** A network of the embedded platform. */
+  network(
+    name: string,
+    args: { subnet: string; internal: boolean },
+    options: CustomResourceOptions & { parent: ComponentResource },
+  ): docker.Network {
+    return new docker.Network(
+      `network-${name}`,
+      {
+        name: nameOf(this.config.prefix, name),
+        internal: args.internal,
+        ipamConfigs: [{ subnet: args.subnet }],
+        labels: ownLabels(this.config.owner),
+      },
+      { deleteBeforeReplace: true, hooks: this.claims.network, ...options },
+    );
+  }
+
+  /** A named volume; it outlives the stack unless `platform:protect` is off. */
+  volume(name: string, options: CustomResourceOptions & { parent: ComponentResource }): docker.Volume {
+    const { protect } = this.config;
+    return new docker.Volume(
+      `volume-${name.replaceAll("_", "-")}`,
+      { name: nameOf(this.config.prefix, name), labels: ownLabels(this.config.owner) },
+      { deleteBeforeReplace: true, protect, retainOnDelete: protect, ...options },
+    );
+  }
+
+  /** An image's id; pulled once when it is not there, left on the host afterwards. */
+  image(reference: string, options: CustomResourceOptions & { parent: ComponentResource }): Output<string> {
+    const repository = reference.slice(0, reference.lastIndexOf(":"));
+    const known = this.images.get(reference);
+    const image =
+      known ??
+      new docker.RemoteImage(
+        repository.replaceAll("/", "-"),
+        { name: reference, keepLocally: true },
+        options,
+      );
+    this.images.set(reference, image);
+    return image.imageId;
+  }
+
+  /** A host file that containers mount: its content is watched along with the wiring. */
+  watch(path: string, content: string, file: Resource): void {
+    this.files[path] = content;
+    this.fileResources.push(file);
+  }
+
+  /** Sees and mends what the docker provider is blind to, for all containers so far in one look. */
+  wire(): ContainerWiring {
+    return new ContainerWiring(
+      "wiring",
+      { host: this.config.docker, containers: all(this.attachments), files: sorted(this.files) },
+      { dependsOn: [...this.containers, ...this.fileResources] },
+    );
+  }
+
+  /** Names of all containers so far, sorted. */
+  get names(): string[] {
+    return Object.keys(this.attachments).sort();
+  }
+}
+
+/** `KEY=value` lines, sorted: the order is an input. */
+export function environmentList(environment: Record<string, Input<string>>): Output<string[]> {
+  return output(environment).apply((values) =>
+    Object.entries(values)
+      .map(([key, value]) => `${key}=${value}`)
+      .sort(),
+  );
+}
+
+function healthcheck({ command, interval = 10, startPeriod = 60 }: HealthCheck) {
+  return {
+    tests: ["CMD-SHELL", command],
+    interval: `${interval}s`,
+    timeout: "8s",
+    retries: 3,
+    startPeriod: startPeriod % 60 === 0 ? `${startPeriod / 60}m0s` : `${startPeriod}s`,
+  };
+}
+
+function sorted(record: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).sort());
+}

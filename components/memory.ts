@@ -1,0 +1,41 @@
+import type { PlaneOpsConfig, Service } from "../config.ts";
+
+/** Memory that the stack's containers may use at most, in MiB. */
+export interface MemoryPlan {
+  total: number;
+  /** `platform:memoryBudget`. */
+  budget: number;
+  /** Container name without the prefix to its limit. */
+  containers: Record<string, number>;
+}
+
+const PLANE: Record<string, Service> = {
+  plane_admin: "admin",
+  plane_api: "api",
+  plane_minio: "minio",
+  plane_web: "web",
+  plane_worker: "worker",
+};
+const EMBEDDED: Record<string, Service> = { caddy: "caddy", postgresql: "postgresql", redis: "redis" };
+
+/** The sum of all limits; the migrator is left out, for it is gone when the rest is up. */
+export function memoryPlan(config: PlaneOpsConfig): MemoryPlan {
+  const services = { ...(config.mode === "embedded" ? EMBEDDED : {}), ...PLANE };
+  const containers = Object.fromEntries(
+    Object.entries(services)
+      .sort()
+      .map(([name, service]) => [`${config.prefix}_${name}`, config.limits[service].memory]),
+  );
+  const total = Object.values(containers).reduce((sum, memory) => sum + memory, 0);
+  return { total, budget: config.memoryBudget, containers };
+}
+
+/** One line for the preview, and whether the sum is above the budget. */
+export function memoryMessage({ total, budget, containers }: MemoryPlan): { text: string; warn: boolean } {
+  const sum = `${Object.keys(containers).length} containers may use ${total} MiB`;
+  if (total <= budget) return { text: `${sum} of ${budget} MiB (platform:memoryBudget)`, warn: false };
+  return {
+    text: `${sum}, more than the ${budget} MiB of platform:memoryBudget: lower plane:limits, or pulumi config set platform:memoryBudget ${total}m`,
+    warn: true,
+  };
+}

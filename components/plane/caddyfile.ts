@@ -1,0 +1,76 @@
+/** What Plane's site needs to know. */
+export interface SiteArgs {
+  /** `https://work.ewutelo.cloud`, or `http://work.localhost` where there is no certificate. */
+  address: string;
+  /** Client ranges that see everything. */
+  allowedClients: string[];
+  /** Name of the bucket: its objects are served under `/<bucket>/`. */
+  bucket: string;
+  /** Largest body in bytes: Plane's own FILE_SIZE_LIMIT. */
+  fileSizeLimit: number;
+}
+
+/** How long a webhook is held while its target restarts: Plane never repeats one that got an answer (contracts/plane). */
+const HOLD = "20s";
+
+/** A multipart upload is a little larger than its file. */
+const MULTIPART_OVERHEAD = 1024 * 1024;
+
+/**
+ * Plane's site (INFRA-04). One `route` keeps the written order: Caddy would sort `handle` before other directives, and
+ * requests would slip past the filter. Public are only two POST paths; what else lies under `/webhooks/` does not
+ * exist; the rest is for `allowedClients` by true client address (`client_ip` trusts no header unless Caddy is told to).
+ */
+export function planeSite({ address, allowedClients, bucket, fileSizeLimit }: SiteArgs): string {
+  return `${address} {
+	route {
+		@webhook {
+			method POST
+			path /webhooks/plane /webhooks/telegram
+		}
+		handle @webhook {
+			uri replace /webhooks/ /webhook/ 1
+			reverse_proxy n8n:5678 {
+				lb_try_duration ${HOLD}
+				lb_try_interval 500ms
+			}
+		}
+		handle /webhooks/* {
+			respond 404
+		}
+
+		@outside not client_ip ${allowedClients.join(" ")}
+		handle @outside {
+			header Content-Type "text/plain; charset=utf-8"
+			respond "Accès réservé au VPN." 403
+		}
+
+		handle /api/health {
+			rewrite * /
+			reverse_proxy plane-api:8000
+		}
+		@api path /api/* /auth/* /static/*
+		handle @api {
+			request_body {
+				max_size ${fileSizeLimit}
+			}
+			reverse_proxy plane-api:8000
+		}
+		@godmode path /god-mode /god-mode/*
+		handle @godmode {
+			reverse_proxy plane-admin:3000
+		}
+		@bucket path /${bucket} /${bucket}/*
+		handle @bucket {
+			request_body {
+				max_size ${fileSizeLimit + MULTIPART_OVERHEAD}
+			}
+			reverse_proxy plane-minio:9000
+		}
+		handle {
+			reverse_proxy plane-web:3000
+		}
+	}
+}
+`;
+}

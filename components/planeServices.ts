@@ -1,0 +1,257 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  output,
+  type Resource,
+  secret,
+} from "@pulumi/pulumi";
+import { RandomPassword } from "@pulumi/random";
+import type { PlaneOpsConfig } from "../config.ts";
+import { Database } from "./database.ts";
+import type { Fleet } from "./fleet.ts";
+import { hostFile } from "./host.ts";
+import { ownLabels } from "./labels.ts";
+import type { ObjectStorage } from "./objectStorage.ts";
+import { planeEnvironment } from "./plane/environment.ts";
+import { PlaneMigration } from "./planeMigration.ts";
+import { nameOf } from "./platform/names.ts";
+import type { Platform } from "./platform/platform.ts";
+import { RedisNamespace } from "./redisNamespace.ts";
+
+export interface PlaneServicesArgs {
+  config: PlaneOpsConfig;
+  fleet: Fleet;
+  platform: Platform;
+  storage: ObjectStorage;
+  /** Address that people use; every redirect of Plane starts with it. */
+  url: string;
+}
+
+const ROLE = "plane";
+const DATABASE = "plane_production";
+const OVERLAY = ["prefixed.py", "prefixed_redis.py"].map((name) => ({
+  name,
+  content: readFileSync(new URL(`./plane/overlay/${name}`, import.meta.url), "utf8"),
+}));
+/** Plane's images drop privileges themselves. */
+const CAPABILITIES = ["CHOWN", "SETGID", "SETUID"] as const;
+
+/** Answers from database and cache: `GET /` would only prove that gunicorn runs. */
+const API_HEALTH = `wget -q -O - http://127.0.0.1:8000/api/instances/ | grep -q '"instance"'`;
+/** An established connection (state 01) to Redis' port (6379 is 18EB): only celery opens one, and it drops it when it dies. */
+const WORKER_HEALTH = "cat /proc/net/tcp /proc/net/tcp6 | grep -q ':18EB 01 '";
+/** The migrator runs once; while it does, this says that it reaches its database. */
+const MIGRATOR_HEALTH = "bash -c ': < /dev/tcp/postgresql/5432'";
+
+/** The waits of the official worker entry point, then celery with arguments of ours: two threads, the scheduler inside. */
+const WORKER_COMMAND =
+  "python manage.py wait_for_db && python manage.py wait_for_migrations && " +
+  "exec celery -A plane worker -l info -P threads -c 2 -B";
+
+/** Plane itself: schema, api, worker with the scheduler inside, web and admin pages (INFRA-01, -02, -03, -06). */
+export class PlaneServices extends ComponentResource {
+  /** Secret outputs, by the name under which the stack shows them. */
+  readonly databasePassword: Output<string>;
+  private readonly args: PlaneServicesArgs;
+
+  constructor(name: string, args: PlaneServicesArgs, options?: ComponentResourceOptions) {
+    super("planeops:plane:PlaneServices", name, {}, options);
+    this.args = args;
+    this.databasePassword = output(args.platform.postgresql.rolePassword);
+
+    const database = this.createDatabase();
+    const namespace = this.createNamespace();
+    const overlay = this.writeOverlay();
+    const environment = this.environment();
+    const migration = this.migrate(environment, [database, namespace, ...overlay.files]);
+    this.createApi(environment, overlay.mounts, [migration, args.storage.container]);
+    this.createWorker(environment, overlay.mounts, [migration]);
+    this.createPages();
+    this.registerOutputs();
+  }
+
+  private createDatabase(): Resource {
+    const { config, platform } = this.args;
+    return new Database(
+      "database",
+      {
+        server: platform.postgresql.server,
+        role: ROLE,
+        password: platform.postgresql.rolePassword,
+        database: DATABASE,
+        owner: config.owner,
+        adopt: config.adopt,
+      },
+      { parent: this, dependsOn: platform.ready, protect: config.protect, retainOnDelete: config.protect },
+    );
+  }
+
+  private createNamespace(): Resource {
+    const { config, platform } = this.args;
+    const { cache, broker } = config.redisDatabases;
+    return new RedisNamespace(
+      "redis-namespace",
+      {
+        host: config.docker,
+        container: platform.redis.container,
+        password: platform.redis.password,
+        prefix: "plane:",
+        databases: [cache, broker],
+        removeKeys: !config.protect,
+      },
+      { parent: this, dependsOn: platform.ready },
+    );
+  }
+
+  private writeOverlay() {
+    const { config, fleet } = this.args;
+    const mounts: Record<string, string> = {};
+    const files = OVERLAY.map(({ name, content }) => {
+      const path = `${config.root}/configs/plane/${name}`;
+      mounts[path] = `/code/plane/settings/${name}`;
+      const file = hostFile(
+        `settings-${name.slice(0, -3).replaceAll("_", "-")}`,
+        config.docker,
+        { path, content },
+        { parent: this },
+      );
+      fleet.watch(path, content, file);
+      return file;
+    });
+    return { files, mounts };
+  }
+
+  private environment(): Record<string, Input<string>> {
+    const { config } = this.args;
+    const { protect } = config;
+    const options = { parent: this, protect, retainOnDelete: protect };
+    const secretKey = new RandomPassword("secret-key", { length: 50, special: false }, options).result;
+    const liveSecretKey = new RandomPassword("live-secret-key", { length: 50, special: false }, options)
+      .result;
+    return {
+      ...planeEnvironment({
+        ...this.args,
+        role: ROLE,
+        database: DATABASE,
+        secretKey: config.secrets.secretKey ? secret(config.secrets.secretKey) : secretKey,
+        liveSecretKey,
+      }),
+      // A process reads its settings once: new ones need a new container.
+      PLANE_OPS_SETTINGS: createHash("sha256")
+        .update(OVERLAY.map(({ content }) => content).join())
+        .digest("hex"),
+    };
+  }
+
+  private migrate(environment: Record<string, Input<string>>, dependsOn: Resource[]): Resource {
+    const { config, platform } = this.args;
+    const container = (part: string) => nameOf(config.prefix, part);
+    const { memory, cpus } = config.limits.migrator;
+    const flags = output(platform.networks.backend).apply((backend) => [
+      `--memory=${memory}m`,
+      `--memory-swap=${memory * 2}m`,
+      `--cpus=${cpus}`,
+      "--cap-drop=ALL",
+      ...CAPABILITIES.map((capability) => `--cap-add=${capability}`),
+      "--security-opt=no-new-privileges:true",
+      "--restart=no",
+      "--log-driver=json-file",
+      "--log-opt=max-file=3",
+      "--log-opt=max-size=10m",
+      `--health-cmd=${MIGRATOR_HEALTH}`,
+      "--health-interval=10s",
+      "--health-timeout=8s",
+      ...ownLabels(config.owner).map(({ label, value }) => `--label=${label}=${value}`),
+      `--network=${backend}`,
+      "--network-alias=plane-migrator",
+      ...OVERLAY.map(
+        ({ name }) => `--volume=${config.root}/configs/plane/${name}:/code/plane/settings/${name}:ro`,
+      ),
+      config.images.planeBackend,
+      "./bin/docker-entrypoint-migrator.sh",
+    ]);
+    return new PlaneMigration(
+      "schema",
+      {
+        host: config.docker,
+        server: output(platform.postgresql.server),
+        database: DATABASE,
+        version: config.planeVersion,
+        container: flags,
+        name: container("plane_migrator"),
+        owner: config.owner,
+        environment: output(environment),
+        users: [container("plane_worker"), container("plane_api")],
+        dumps: `${config.root}/data/plane-releases`,
+      },
+      { parent: this, dependsOn: [...dependsOn, ...platform.ready] },
+    );
+  }
+
+  private createApi(
+    environment: Record<string, Input<string>>,
+    mounts: Record<string, string>,
+    dependsOn: Resource[],
+  ): void {
+    const { config, fleet, platform } = this.args;
+    fleet.service(
+      {
+        name: "plane_api",
+        service: "api",
+        image: fleet.image(config.images.planeBackend, { parent: this }),
+        command: ["./bin/docker-entrypoint-api.sh"],
+        capabilities: [...CAPABILITIES],
+        environment,
+        mounts,
+        networks: [platform.networks.backend, platform.networks.egress],
+        health: { command: API_HEALTH, interval: 5, startPeriod: 180 },
+      },
+      { parent: this, dependsOn },
+    );
+  }
+
+  private createWorker(
+    environment: Record<string, Input<string>>,
+    mounts: Record<string, string>,
+    dependsOn: Resource[],
+  ): void {
+    const { config, fleet, platform } = this.args;
+    fleet.service(
+      {
+        name: "plane_worker",
+        service: "worker",
+        image: fleet.image(config.images.planeBackend, { parent: this }),
+        command: ["bash", "-c", WORKER_COMMAND],
+        capabilities: [...CAPABILITIES],
+        environment,
+        mounts,
+        networks: [platform.networks.backend, platform.networks.egress],
+        hosts: platform.webhook.hosts,
+        health: { command: WORKER_HEALTH, interval: 5, startPeriod: 180 },
+      },
+      { parent: this, dependsOn },
+    );
+  }
+
+  private createPages(): void {
+    const { config, fleet, platform } = this.args;
+    const page = (name: string, service: "web" | "admin", image: string, path: string) =>
+      fleet.service(
+        {
+          name,
+          service,
+          image: fleet.image(image, { parent: this }),
+          capabilities: [...CAPABILITIES],
+          networks: [platform.networks.frontend],
+          health: { command: `wget -q -O /dev/null http://127.0.0.1:3000${path}`, interval: 3 },
+        },
+        { parent: this },
+      );
+    page("plane_web", "web", config.images.planeFrontend, "/");
+    page("plane_admin", "admin", config.images.planeAdmin, "/god-mode/");
+  }
+}

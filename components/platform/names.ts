@@ -1,0 +1,25 @@
+import { NETWORKS, type NetworkName } from "./subnet.ts";
+
+/** `javisi` and `plane_api` give `javisi_plane_api`: how the platform names containers, networks and volumes. */
+export function nameOf(prefix: string, part: string): string {
+  return `${prefix}_${part}`;
+}
+
+/** Containers of Plane itself, in both modes. */
+export const PLANE_CONTAINERS = [
+  "plane_admin",
+  "plane_api",
+  "plane_migrator",
+  "plane_minio",
+  "plane_web",
+  "plane_worker",
+] as const;
+
+/** Containers that the platform gives us (`existing`) or that we make (`embedded`). */
+export const PLATFORM_CONTAINERS = ["caddy", "postgresql", "redis"] as const;
+
+export const PLANE_VOLUMES = ["plane_uploads"] as const;
+
+export const PLATFORM_VOLUMES = ["caddy_data", "postgresql", "redis"] as const;
+
+export const NETWORK_NAMES = Object.keys(NETWORKS) as NetworkName[];
