@@ -18,7 +18,6 @@ export function endpointOf(dockerHost: string): Endpoint | undefined {
 /** The answer of the engine's API. */
 export interface EngineAnswer {
   status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: the API's documents are read field by field
   body: any;
 }
 

@@ -62,7 +62,9 @@ export async function download(url: string, target: string, options: DownloadOpt
       hash.update(chunk);
       bytes += chunk.length;
       options.onProgress?.(bytes, total);
-      if (!file.write(chunk)) await new Promise((resolve) => file.once("drain", resolve));
+      if (!file.write(chunk)) {
+        await new Promise<void>((resolve) => file.once("drain", () => resolve()));
+      }
     }
     await new Promise<void>((resolve, reject) => {
       file.once("error", reject);

@@ -24,8 +24,12 @@ export class Progress {
   readonly #tasks = new Map<symbol, { name: string; text: string; since: number; shown: number }>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(out: NodeJS.WriteStream = process.stdout) {
+  readonly #quiet: boolean;
+
+  /** `quiet` shows only steps that take longer than three seconds, and the lines of those. */
+  constructor(out: NodeJS.WriteStream = process.stdout, options: { quiet?: boolean } = {}) {
     this.#out = out;
+    this.#quiet = options.quiet === true;
   }
 
   /** Prints a line that stays. */
@@ -55,7 +59,7 @@ export class Progress {
       },
       done: (line) => {
         end();
-        this.say(`${name}: ${line}`);
+        if (!this.#quiet || Date.now() - now > 3000) this.say(`${name}: ${line}`);
       },
       drop: () => {
         end();

@@ -23,7 +23,7 @@ export interface RunResult {
   timedOut: boolean;
 }
 
-/** Runs a command to its end and never throws because of how it ended. Output is kept up to 8 MiB per stream. */
+/** Runs a command to its end and never throws because of how it ended. Of its output the last MiB per stream is kept. */
 export function run(command: string, args: string[], options: RunOptions = {}): Promise<RunResult> {
   return new Promise((resolve) => {
     const result: RunResult = { code: 128, stdout: "", stderr: "", timedOut: false };
@@ -63,7 +63,7 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
       stream.setEncoding("utf8");
       stream.on("data", (chunk: string) => {
         quiet?.refresh();
-        result[name] = (result[name] + chunk).slice(-8 * 1024 * 1024);
+        result[name] = (result[name] + chunk).slice(-1024 * 1024);
         if (!options.onLine) return;
         const lines = (rest + chunk).split(/\r?\n|\r/);
         rest = lines.pop() ?? "";
