@@ -1,0 +1,5 @@
+#!/bin/bash
+set -e
+python manage.py wait_for_db
+python manage.py wait_for_migrations
+celery -A plane beat -l info

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+python manage.py wait_for_db "$@"
+python manage.py migrate "$@"

@@ -1,0 +1,1 @@
+# A stand-in: the `python` of this image runs the commands itself and does not read this file.

@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const SETTINGS_DIRECTORY = "plane/settings";
+const STOCK_MODULES = ["plane.settings.production", "plane.settings.local", "plane.settings.common"];
+
+/** What a mounted settings overlay changes about Redis. Without one, Plane writes bare keys and flushes. */
+export interface RedisOverlay {
+  /** Django's KEY_PREFIX: cache keys are `<cachePrefix>:1:<key>`. Empty in stock Plane. */
+  cachePrefix: string;
+  /** Put before every key of the broker. Empty in stock Plane. */
+  brokerPrefix: string;
+  /** `clear_cache` deletes its own keys by SCAN instead of FLUSHDB. */
+  clearsOwnKeysOnly: boolean;
+  /** Throttle keys hold a hash of the token instead of the token. */
+  hashesTokens: boolean;
+}
+
+export interface Settings {
+  version: string;
+  databaseUrl: string;
+  redisUrl: string;
+  brokerUrl: string;
+  overlay: RedisOverlay;
+  allowedHosts: string[];
+  fileSizeLimit: number;
+  /** Requests per minute and API token. */
+  apiKeyRateLimit: number;
+}
+
+/** A reason not to start that the original prints as the last line of a traceback. */
+export class BootError extends Error {}
+
+/** Reads the environment as Plane's settings do, from the working directory `/code`. */
+export function loadSettings(env: NodeJS.ProcessEnv = process.env, code = process.cwd()): Settings {
+  return {
+    version: env["APP_VERSION"] ?? readFileSync(join(code, "VERSION"), "utf8").trim(),
+    databaseUrl: env["DATABASE_URL"] ?? "",
+    redisUrl: env["REDIS_URL"] ?? "",
+    brokerUrl: env["AMQP_URL"] ?? "",
+    overlay: loadOverlay(env, code),
+    allowedHosts: (env["ALLOWED_HOSTS"] ?? "*").split(","),
+    fileSizeLimit: Number(env["FILE_SIZE_LIMIT"] ?? 5242880),
+    apiKeyRateLimit: Number((env["API_KEY_RATE_LIMIT"] ?? "60/minute").split("/")[0]),
+  };
+}
+
+/**
+ * What `DJANGO_SETTINGS_MODULE` makes of Redis. The mounted Python is not run: each effect is taken from the
+ * one name in the files that causes it in Plane, so an overlay that lost a part loses its effect here too.
+ */
+function loadOverlay(env: NodeJS.ProcessEnv, code: string): RedisOverlay {
+  const none = { cachePrefix: "", brokerPrefix: "", clearsOwnKeysOnly: false, hashesTokens: false };
+  const module = env["DJANGO_SETTINGS_MODULE"] ?? "plane.settings.production";
+  if (STOCK_MODULES.includes(module)) return none;
+  const settings = readModule(module, code);
+  const helpers = [...settings.matchAll(/^from (plane\.settings\.\w+) import/gm)]
+    .map(([, name = ""]) => name)
+    .filter((name) => ![...STOCK_MODULES, "plane.settings.redis"].includes(name))
+    .map((name) => readModule(name, code))
+    .join("\n");
+  const prefix = env["REDIS_KEY_PREFIX"] ?? "plane:";
+  return {
+    cachePrefix: settings.includes("KEY_PREFIX") ? prefix.replace(/:+$/, "") : "",
+    brokerPrefix: settings.includes("global_keyprefix") ? prefix : "",
+    clearsOwnKeysOnly: settings.includes("CLIENT_CLASS") && helpers.includes("class NoFlushClient"),
+    hashesTokens: helpers.includes("def hashed_key"),
+  };
+}
+
+function readModule(module: string, code: string): string {
+  const file = join(code, `${module.replaceAll(".", "/")}.py`);
+  if (!module.startsWith(`${SETTINGS_DIRECTORY.replace("/", ".")}.`) || !existsSync(file)) {
+    throw new BootError(`ModuleNotFoundError: No module named '${module}'`);
+  }
+  return readFileSync(file, "utf8");
+}
