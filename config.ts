@@ -292,7 +292,9 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
   for (const name of Object.keys(KEYS) as KeyName[]) {
     const { schema, allowed, example, secret }: Key = KEYS[name];
     const text = raw[name];
-    const set = secret ? `pulumi config set --secret ${name}` : `pulumi config set ${name} ${example}`;
+    const set = secret
+      ? `pulumi config set --secret ${name}`
+      : `pulumi config set ${example.startsWith("--path") ? example : `${name} ${example}`}`;
     if (secret && text !== undefined && !context.secretKeys.has(name)) {
       say(name, "a value in clear text", "an encrypted value", set);
       continue;
