@@ -19,6 +19,7 @@ export {
 } from "./names.ts";
 
 const run = promisify(execFile);
+const LAYER_REPOSITORY = "plane-ops-standin";
 const REPOSITORY = resolve(import.meta.dirname, "../../..");
 
 export interface BuildOptions {
@@ -78,6 +79,7 @@ export async function buildStandinImages(
       await builder.image(image);
       if (found !== undefined) await dropImage(docker, found.id);
     }
+    await builder.dropOldLayers();
   }
   return plan.map(({ image, outcome }) => ({ ...image, outcome }));
 }
@@ -109,18 +111,20 @@ class Builder {
       );
     }
     const started = Date.now();
-    const layers = new Set(recipes.flatMap((recipe) => this.#chain(recipe)));
+    const due = new Set(recipes);
+    for (const recipe of recipes) for (const layer of await this.#missingLayers(recipe)) due.add(layer);
+    // A layer's packages are those of its chain less those of the layer below: both closures are needed.
+    const closures = [...due].filter((r) => r.packages.length > 0).flatMap((r) => this.#chain(r).slice(-2));
+    if (closures.length === 0) return;
     await Promise.all(
-      [...layers].map(async (recipe) => {
-        this.#packages.set(
-          recipe.name,
-          await this.#debian.closure(this.#chain(recipe).flatMap((r) => r.packages)),
-        );
+      [...new Set(closures)].map(async (recipe) => {
+        const names = this.#chain(recipe).flatMap((r) => r.packages);
+        this.#packages.set(recipe.name, await this.#debian.closure(names));
       }),
     );
     const all = new Map([...this.#packages.values()].flat().map((p) => [p.name, p]));
     await this.#debian.download([...all.values()]);
-    this.#report(`Debian's packages for ${layers.size} layers: ${all.size}, ${seconds(started)}`);
+    this.#report(`Debian's packages: ${all.size} resolved and fetched, ${seconds(started)}`);
   }
 
   async image({ name, reference }: WantedImage): Promise<void> {
@@ -131,9 +135,20 @@ class Builder {
     this.#report(`${reference}: built from ${recipe.holds}, ${seconds(started)}`);
   }
 
+  /** Layers of earlier recipes lose their tag; what older images still share of them stays. */
+  async dropOldLayers(): Promise<void> {
+    const current = (["base", "node"] as const).map(
+      (n) => `${LAYER_REPOSITORY}/${n}:${this.#hashes.layer(n)}`,
+    );
+    const filters = { reference: [`${LAYER_REPOSITORY}/*`] };
+    for (const image of await this.#docker.listImages({ filters })) {
+      for (const tag of image.RepoTags ?? []) if (!current.includes(tag)) await dropImage(this.#docker, tag);
+    }
+  }
+
   /** A shared layer, made when the engine lacks it. */
   async #layer(name: "base" | "node"): Promise<string> {
-    const reference = `plane-ops-standin/${name}:${this.#hashes.layer(name)}`;
+    const reference = `${LAYER_REPOSITORY}/${name}:${this.#hashes.layer(name)}`;
     if ((await findImage(this.#docker, reference)) !== undefined) return reference;
     const recipe = RECIPES[name];
     const started = Date.now();
@@ -177,6 +192,14 @@ class Builder {
     } finally {
       rmSync(context, { recursive: true, force: true });
     }
+  }
+
+  async #missingLayers(recipe: Recipe): Promise<Recipe[]> {
+    if (recipe.from === undefined) return [];
+    const layer = RECIPES[recipe.from];
+    const reference = `${LAYER_REPOSITORY}/${layer.name}:${this.#hashes.layer(recipe.from)}`;
+    if ((await findImage(this.#docker, reference)) !== undefined) return [];
+    return [layer, ...(await this.#missingLayers(layer))];
   }
 
   #chain(recipe: Recipe): Recipe[] {
