@@ -106,19 +106,19 @@ async function migrate(inputs: MigrationInputs): Promise<MigrationOutputs> {
     if (stopped.code !== 0 && !containerIsDown(new Error(stopped.stderr)))
       throw new HostError(`stopping ${user} failed: ${lastLines(stopped.stderr, 1)}`);
   }
-  const script = [
-    "set -e",
-    `docker rm -f ${shellQuote(name)} > /dev/null 2>&1 || true`,
+  const create = [
+    `docker rm -f ${shellQuote(name)} > /dev/null 2>&1`,
     // The environment comes in on standard input: secrets stay off the command line and out of files.
-    `docker create --name ${shellQuote(name)} --env-file /dev/stdin ${shellWords(inputs.container)} > /dev/null`,
-    `docker start ${shellQuote(name)} > /dev/null`,
-    `exit "$(docker wait ${shellQuote(name)})"`,
+    // Through cat, because a socket, as Node gives one, cannot be opened as /dev/stdin.
+    `cat | docker create --name ${shellQuote(name)} --env-file /dev/stdin ${shellWords(inputs.container)}`,
   ].join("\n");
   const stdin = Object.entries(inputs.environment)
     .sort()
     .map(([key, value]) => `${key}=${value}\n`)
     .join("");
-  const outcome = await run(host, script, { stdin, timeout: MIGRATION_TIMEOUT });
+  await runOrThrow(host, `creating ${name}`, create, { stdin });
+  const start = `docker start ${shellQuote(name)} > /dev/null && exit "$(docker wait ${shellQuote(name)})"`;
+  const outcome = await run(host, start, { timeout: MIGRATION_TIMEOUT });
   if (outcome.code !== 0) {
     const log = await run(host, `docker logs --tail 15 ${shellQuote(name)} 2>&1`);
     const words = lastLines(log.stdout, 15) || lastLines(outcome.stderr, 5);
