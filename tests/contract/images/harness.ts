@@ -22,6 +22,8 @@ export interface RunOptions {
   volumes?: Record<string, string>;
   binds?: string[];
   memoryMb?: number;
+  /** A port of the container to publish on 127.0.0.1; `address` tells where. */
+  port?: number;
 }
 
 /** Containers of one test file, with the hardening of the platform, under names of their own, removed at the end. */
@@ -42,7 +44,7 @@ export class Bench {
   async open(names: StandinName[]): Promise<void> {
     const wanted = wantedFromVersions(ROOT).filter(({ name }) => names.includes(name));
     await buildStandinImages(wanted, () => {}, { docker: this.docker });
-    this.#network = await this.docker.createNetwork({ Name: this.#prefix, Internal: true });
+    this.#network = await this.docker.createNetwork({ Name: this.#prefix });
   }
 
   image(name: StandinName): string {
@@ -70,6 +72,9 @@ export class Bench {
         MemorySwap: 2 * memory,
         Binds: [...mounts, ...binds],
         NetworkMode: this.#prefix,
+        ...(options.port === undefined
+          ? {}
+          : { PortBindings: { [`${options.port}/tcp`]: [{ HostIp: "127.0.0.1", HostPort: "" }] } }),
       },
       NetworkingConfig: {
         EndpointsConfig: { [this.#prefix]: { Aliases: alias === undefined ? [] : [alias] } },
@@ -78,6 +83,12 @@ export class Bench {
     this.#containers.push(container);
     await container.start();
     return container;
+  }
+
+  /** Where a published port is reached from the host; it changes with every start. */
+  async address(container: Docker.Container, port: number): Promise<string> {
+    const { Ports } = (await container.inspect()).NetworkSettings;
+    return `http://127.0.0.1:${Ports[`${port}/tcp`]?.[0]?.HostPort}`;
   }
 
   async exec(

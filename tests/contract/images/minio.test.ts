@@ -13,6 +13,7 @@ before(async () => {
   await bench.open(["minio"]);
   server = await bench.run({
     name: "minio",
+    port: 9000,
     env: { MINIO_ROOT_USER: root.accessKeyId, MINIO_ROOT_PASSWORD: root.secretAccessKey },
     volumes: { data: "/data" },
     command: ["server", "/data", "--console-address", ":9001"],
@@ -26,8 +27,7 @@ after(() => bench.close());
 async function ready(): Promise<void> {
   const health = ["curl", "-fsS", "http://127.0.0.1:9000/minio/health/ready"];
   await bench.until("the store's health", async () => (await bench.exec(server, health)).code === 0);
-  const networks = (await server.inspect()).NetworkSettings.Networks;
-  endpoint = `http://${Object.values(networks)[0]?.IPAddress}:9000`;
+  endpoint = await bench.address(server, 9000);
 }
 
 function mc(script: string): ReturnType<Bench["exec"]> {

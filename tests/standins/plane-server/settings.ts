@@ -60,12 +60,25 @@ function loadOverlay(env: NodeJS.ProcessEnv, code: string): RedisOverlay {
     .map((name) => readModule(name, code))
     .join("\n");
   const prefix = env["REDIS_KEY_PREFIX"] ?? "plane:";
+  const client = setting(settings, "CLIENT_CLASS");
+  const keyFunction = setting(settings, "KEY_FUNCTION");
   return {
-    cachePrefix: settings.includes("KEY_PREFIX") ? prefix.replace(/:+$/, "") : "",
+    cachePrefix: settings.includes('"KEY_PREFIX"') ? prefix.replace(/:+$/, "") : "",
     brokerPrefix: settings.includes("global_keyprefix") ? prefix : "",
-    clearsOwnKeysOnly: settings.includes("CLIENT_CLASS") && helpers.includes("class NoFlushClient"),
-    hashesTokens: helpers.includes("def hashed_key"),
+    clearsOwnKeysOnly:
+      client !== undefined && /def clear\b[\s\S]*delete_pattern/.test(block(helpers, `class ${client}`)),
+    hashesTokens: keyFunction !== undefined && block(helpers, `def ${keyFunction}`).includes("sha256"),
   };
+}
+
+/** The last part of the dotted name that a setting of the cache is given: `"CLIENT_CLASS"] = "a.b.Name"`. */
+function setting(source: string, name: string): string | undefined {
+  return new RegExp(`"${name}"\\]? *[=:] *"[\\w.]*?(\\w+)"`).exec(source)?.[1];
+}
+
+/** A top-level class or function: its line and the indented ones below it. */
+function block(source: string, head: string): string {
+  return new RegExp(`^${head}\\b.*\\n(?:(?:[ \\t].*)?\\n)*`, "m").exec(source)?.[0] ?? "";
 }
 
 function readModule(module: string, code: string): string {

@@ -12,10 +12,10 @@ export async function standinToken(
   await withConnection(settings.databaseUrl, (client) =>
     client.query(
       `WITH owner AS (
-         INSERT INTO users (username, email, display_name) VALUES ($1, $2, split_part($2, '@', 1))
+         INSERT INTO users (username, email, display_name) VALUES ($1, $2, $4)
          ON CONFLICT (email) DO UPDATE SET updated_at = now() RETURNING id)
        INSERT INTO api_tokens (label, token, user_id) SELECT 'standin', $3, id FROM owner`,
-      [randomUUID().replaceAll("-", ""), email, token],
+      [randomUUID().replaceAll("-", ""), email, token, email.split("@")[0]],
     ),
   );
   say(token);
