@@ -182,6 +182,11 @@ async function main() {
     return;
   }
   if (process.platform === "win32") fail("Windows is not supported: run this inside WSL 2.");
+  const bare = !existsSync(path.join(root, ".plane-ops")) && !existsSync(path.join(root, "node_modules"));
+  if (bare && (command === "status" || command === "down")) {
+    console.log("Nothing is set up in this checkout. Bring it up with: npm start");
+    return;
+  }
   await install();
   const child = spawn(node24, [path.join(root, "scripts", `${command}.ts`), ...args], {
     cwd: root,

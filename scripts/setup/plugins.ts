@@ -1,6 +1,12 @@
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
+import {
+  dynamicProviderLauncher,
+  type LauncherPlaces,
+  pluginLauncher,
+  STAND_IN_PLUGINS,
+} from "../../tests/standins/plugins/launcher.ts";
 import { type Cli, releases } from "./cli.ts";
 import type { Context } from "./context.ts";
 import { findExecutable, searchPath } from "./find.ts";
@@ -8,14 +14,6 @@ import { goPlatform } from "./go.ts";
 import { download } from "./network.ts";
 import { Problem } from "./problem.ts";
 import { lastLines, run } from "./run.ts";
-
-/** What the stand-ins' launcher exports: the text of the executable that starts a plugin. */
-interface Launcher {
-  /** For a stand-in of the resource plugin `name`. */
-  standinWrapper(name: string): string;
-  /** For Pulumi's own provider of dynamic resources. */
-  dynamicProviderWrapper(): string;
-}
 
 /** Provides the resource plugins: installed ones, else the official download, else stand-ins of this project. */
 export async function providePlugins(context: Context, cli: Promise<Cli>): Promise<void> {
@@ -38,8 +36,8 @@ export async function providePlugins(context: Context, cli: Promise<Cli>): Promi
     }
     const standins = missing.filter(([name]) => why.has(name));
     if (standins.length > 0) {
-      const launcher = await loadLauncher(context);
-      for (const [name] of standins) write(wrapper(context, name), launcher.standinWrapper(name));
+      for (const [name] of standins)
+        write(wrapper(context, name), standinText(context, name, why.get(name) ?? ""));
       const names = standins.map(([name, version]) => `${name} ${version}`).join(", ");
       taken.push(`${names} stand-ins of this project (no download, ${why.get(standins[0]?.[0] ?? "")})`);
     }
@@ -50,8 +48,7 @@ export async function providePlugins(context: Context, cli: Promise<Cli>): Promi
 /** Provides the provider of dynamic resources, which only official releases of the CLI ship. */
 export async function provideDynamicProvider(context: Context, cli: Cli): Promise<void> {
   if (cli.official) return;
-  const launcher = await loadLauncher(context);
-  write(wrapper(context, "pulumi-nodejs"), launcher.dynamicProviderWrapper());
+  write(wrapper(context, "pulumi-nodejs"), dynamicProviderLauncher(places(context)));
 }
 
 function wrapper(context: Context, name: string): string {
@@ -66,11 +63,20 @@ function write(file: string, text: string): void {
   renameSync(next, file);
 }
 
-async function loadLauncher(context: Context): Promise<Launcher> {
-  const file = path.join(context.paths.root, "tests", "standins", "plugins", "launcher.ts");
-  if (!existsSync(file))
-    throw new Problem(`${file} is missing. Restore it with: git checkout -- tests/standins`);
-  return (await import(file)) as Launcher;
+function standinText(context: Context, name: string, why: string): string {
+  const known = STAND_IN_PLUGINS.find((one) => one === name);
+  if (known) return pluginLauncher(known, places(context));
+  throw new Problem(
+    `The Pulumi plugin ${name} cannot be downloaded (${why}) and has no stand-in.\n` +
+      `Install it (pulumi plugin install resource ${name} ${context.versions.plugins[name]}), then run the command again.`,
+  );
+}
+
+function places(context: Context): LauncherPlaces {
+  return {
+    root: context.paths.root,
+    node: path.join(context.paths.root, "node_modules", "node", "bin", "node"),
+  };
 }
 
 /** How a plugin of the pinned version is there already, or undefined. One of the user's is linked into PULUMI_HOME. */

@@ -57,3 +57,9 @@ function forgetSalt(paths: Paths): void {
   }
   writeFileSync(paths.settings, text.replace(/^encryptionsalt:.*\n?/m, ""));
 }
+
+/** Whether Pulumi.local.yaml holds nothing but what start wrote and the salt that Pulumi added. */
+export function isUntouched(text: string): boolean {
+  const rest = text.replace(/^encryptionsalt:.*$/m, "").replace(/^config: *\{\} *$/m, "");
+  return rest.trim() === settingsText.trim();
+}

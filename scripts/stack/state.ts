@@ -55,6 +55,8 @@ export interface StackState {
   resources: number;
   /** ISO time of the last change of the state, empty when there was none. */
   updated: string;
+  /** The stack output `planeUrl`. */
+  planeUrl?: string;
 }
 
 /** Reads the state of the local stack; undefined when there is none. Throws a Problem when it is damaged. */
@@ -76,6 +78,7 @@ interface RawResource {
   urn: string;
   type: string;
   inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
 }
 
 /** Reads the text of a state file. */
@@ -87,7 +90,9 @@ export function parseState(text: string): StackState {
   const own = resources.filter(
     ({ type }) => type !== "pulumi:pulumi:Stack" && !type.startsWith("pulumi:providers:"),
   );
+  const planeUrl = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs?.planeUrl;
   return {
+    ...(typeof planeUrl === "string" ? { planeUrl } : {}),
     pending: pending.map(({ type, resource }) => {
       const name = resource.inputs?.name;
       return {
