@@ -2,12 +2,15 @@ import { type ExecFileException, execFile, execFileSync } from "node:child_proce
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  bundlePlugins,
   dynamicProviderLauncher,
   pluginLauncher,
   STAND_IN_PLUGINS,
 } from "../../standins/plugins/launcher.ts";
 
 const root = join(import.meta.dirname, "../../..");
+
+await bundlePlugins(root);
 
 export interface Result {
   code: number;

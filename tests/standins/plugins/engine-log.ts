@@ -1,3 +1,10 @@
+import { connect } from "node:http2";
+import { frame } from "./grpc.ts";
+import { logRequest } from "./messages.ts";
+import { encode } from "./protobuf.ts";
+
+const INFO = 1;
+
 let engineAddress: string | undefined;
 
 /** Remembers where the engine takes log lines. */
@@ -5,21 +12,22 @@ export function connectEngineLog(address: string | undefined): void {
   engineAddress = address;
 }
 
-/**
- * Shows a line of a resource's progress, as the official plugins do: in the live display, not kept. The
- * client is loaded at the first line, because most runs print none.
- */
+/** Shows a line of a resource's progress, as the official plugins do: in the live display, not kept. */
 export async function logStatus(urn: string, message: string): Promise<void> {
   if (!engineAddress) return;
-  const grpc = await import("@grpc/grpc-js");
-  const { default: enginerpc } = await import("@pulumi/pulumi/proto/engine_grpc_pb.js");
-  const { default: engineproto } = await import("@pulumi/pulumi/proto/engine_pb.js");
-  const client = new enginerpc.EngineClient(engineAddress, grpc.credentials.createInsecure());
-  const line = new engineproto.LogRequest();
-  line.setSeverity(engineproto.LogSeverity.INFO);
-  line.setMessage(message);
-  line.setUrn(urn);
-  line.setEphemeral(true);
-  await new Promise<void>((resolve) => client.log(line, () => resolve()));
-  client.close();
+  const session = connect(`http://${engineAddress}`);
+  await new Promise<void>((resolve) => {
+    session.on("error", () => resolve()); // a line lost is no reason to fail
+    const call = session.request({
+      ":method": "POST",
+      ":path": "/pulumirpc.Engine/Log",
+      "content-type": "application/grpc+proto",
+      te: "trailers",
+    });
+    call.on("error", () => resolve());
+    call.on("close", () => resolve());
+    call.resume();
+    call.end(frame(encode(logRequest, { severity: INFO, message, urn, ephemeral: true })));
+  });
+  session.close();
 }

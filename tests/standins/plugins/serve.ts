@@ -1,171 +1,139 @@
-import * as grpc from "@grpc/grpc-js";
-import pluginproto from "@pulumi/pulumi/proto/plugin_pb.js";
-import provrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
-import provproto from "@pulumi/pulumi/proto/provider_pb.js";
-import statusproto from "@pulumi/pulumi/proto/status_pb.js";
-import anyproto from "google-protobuf/google/protobuf/any_pb.js";
-import emptyproto from "google-protobuf/google/protobuf/empty_pb.js";
-import structproto from "google-protobuf/google/protobuf/struct_pb.js";
 import { connectEngineLog } from "./engine-log.ts";
+import { CallFailed, listen, UNIMPLEMENTED, UNKNOWN_ERROR } from "./grpc.ts";
+import * as messages from "./messages.ts";
 import { type Change, MadeButFailed, type Plugin, type ResourceHandler, type Target } from "./plugin.ts";
+import { decode, encode } from "./protobuf.ts";
 import { type CheckFailure, checkConfig, checkFunction, checkResource } from "./schema.ts";
 import { compact, type Properties, sameValue, UNKNOWN } from "./values.ts";
 
-type Struct = InstanceType<typeof structproto.Struct>;
+const SERVICE = "/pulumirpc.ResourceProvider/";
 
 const SECRET_SIGNATURE = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
 
+// DiffResponse.DiffChanges and PropertyDiff.Kind of the engine's protocol.
+const DIFF_NONE = 1;
+const DIFF_SOME = 2;
+const DIFF_KINDS = { add: [0, 1], delete: [2, 3], update: [4, 5] } as const;
+
 /**
  * Serves a plugin to the engine that started this process: prints the port it listens on and answers until
- * the engine ends it. The server takes and gives secrets in clear (`acceptSecrets: false`), because the
- * engine then marks every output whose input was secret by itself.
+ * the engine ends it. Secrets come and go in clear (`acceptSecrets: false`), because the engine then marks
+ * every output whose input was secret by itself.
  */
-export async function serve(plugin: Plugin, engineAddress: string | undefined): Promise<void> {
-  connectEngineLog(engineAddress);
-  const server = new grpc.Server({
-    "grpc.max_receive_message_length": -1,
-    "grpc.max_send_message_length": -1,
-  });
-  server.addService(provrpc.ResourceProviderService, methods(plugin));
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
+export async function serve(plugin: Plugin): Promise<void> {
+  connectEngineLog(process.argv.slice(2).find((argument) => !argument.startsWith("-")));
+  const methods = methodsOf(plugin);
+  let underWay = 0;
+  const port = await listen(async (path, request) => {
+    const method = path.startsWith(SERVICE) ? methods[path.slice(SERVICE.length)] : undefined;
+    if (!method) throw new CallFailed(`${path} is not done by the stand-in`, UNIMPLEMENTED);
+    underWay += 1;
+    try {
+      return await method(request);
+    } catch (error) {
+      throw error instanceof MadeButFailed ? initFailed(error) : error;
+    } finally {
+      underWay -= 1;
+    }
   });
   process.stdout.write(`${port}\n`);
-  endWithParent();
-}
-
-/** An engine killed with SIGKILL leaves its plugins behind: what is under way is finished, then we leave too. */
-function endWithParent(): void {
+  // An engine killed with SIGKILL leaves its plugins behind: what is under way is finished, then we leave too.
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent && underWay === 0) process.exit(0);
   }, 1000).unref();
 }
 
-let underWay = 0;
-
-// The generated request classes differ by method only in their getters; each method reads what it declares.
-type Request = any;
-
-function methods(plugin: Plugin): grpc.UntypedServiceImplementation {
-  const answers: Record<string, (request: Request) => Promise<unknown>> = {
-    getPluginInfo: async () => {
-      const info = new pluginproto.PluginInfo();
-      info.setVersion(plugin.version);
-      return info;
+function methodsOf(plugin: Plugin): Record<string, (request: Buffer) => Promise<Buffer>> {
+  return {
+    async GetPluginInfo() {
+      return encode(messages.pluginInfo, { version: plugin.version });
     },
-    checkConfig: async (request) => {
-      const news = toProperties(request.getNews());
-      const { version: _version, pluginDownloadURL: _url, ...config } = news;
-      return checkResponse(news, checkConfig(plugin.schema, config).failures);
+    async CheckConfig(bytes) {
+      const { news } = decode(messages.checkRequest, bytes);
+      return checked(news, checkConfig(plugin.schema, ownConfig(news)).failures);
     },
-    diffConfig: async (request) => {
-      const changed = !sameValue(toProperties(request.getOlds()), toProperties(request.getNews()));
-      return changesResponse(changed);
+    async DiffConfig(bytes) {
+      const { olds, news } = decode(messages.diffRequest, bytes);
+      return encode(messages.diffResponse, { changes: sameValue(olds, news) ? DIFF_NONE : DIFF_SOME });
     },
-    configure: async (request) => {
-      const { version: _version, pluginDownloadURL: _url, ...config } = toProperties(request.getArgs());
-      const checked = checkConfig(plugin.schema, config);
-      if (checked.failures.length > 0) throw new Error(checked.failures.map((f) => f.reason).join("; "));
-      await plugin.configure?.(checked.inputs);
-      const response = new provproto.ConfigureResponse();
-      response.setSupportspreview(true);
-      return response;
+    async Configure(bytes) {
+      const { args } = decode(messages.configureRequest, bytes);
+      const config = checkConfig(plugin.schema, ownConfig(args));
+      if (config.failures.length > 0) throw new Error(config.failures.map(({ reason }) => reason).join("; "));
+      await plugin.configure?.(config.inputs);
+      return encode(messages.configureResponse, { acceptSecrets: false, supportsPreview: true });
     },
-    check: async (request) => {
-      const [token, handler] = resource(plugin, request.getUrn());
-      const olds = toProperties(request.getOlds());
-      const { inputs, failures } = checkResource(plugin.schema, token, toProperties(request.getNews()));
-      if (failures.length === 0) failures.push(...(handler.check?.(inputs, olds, target(request)) ?? []));
-      return checkResponse(inputs, failures);
+    async Check(bytes) {
+      const { urn, olds, news } = decode(messages.checkRequest, bytes);
+      const [token, handler] = resource(plugin, urn);
+      const { inputs, failures } = checkResource(plugin.schema, token, news);
+      if (failures.length === 0) failures.push(...(handler.check?.(inputs, olds, target(urn)) ?? []));
+      return checked(inputs, failures);
     },
-    diff: async (request) => {
-      const [, handler] = resource(plugin, request.getUrn());
-      const ignored = new Set<string>(request.getIgnorechangesList());
-      const state = toProperties(request.getOlds());
-      const changes = handler
-        .diff(state, toProperties(request.getOldInputs()), toProperties(request.getNews()))
-        .filter((change) => !ignored.has(change.property));
-      return diffResponse(changes);
+    async Diff(bytes) {
+      const { urn, olds, oldInputs, news, ignoreChanges } = decode(messages.diffRequest, bytes);
+      const [, handler] = resource(plugin, urn);
+      const changes = handler.diff(olds, oldInputs, news);
+      return differing(changes.filter(({ property }) => !ignoreChanges.includes(property)));
     },
-    create: async (request) => {
-      const [token, handler] = resource(plugin, request.getUrn());
-      const inputs = toProperties(request.getProperties());
-      const response = new provproto.CreateResponse();
-      if (request.getPreview()) {
-        response.setProperties(toStruct(previewOutputs(plugin, token, inputs)));
-        return response;
+    async Create(bytes) {
+      const { urn, properties, preview } = decode(messages.createRequest, bytes);
+      const [token, handler] = resource(plugin, urn);
+      if (preview) {
+        return encode(messages.createResponse, {
+          properties: outgoing(plugin, token, foreseen(plugin, token, properties)),
+        });
       }
-      const saved = await handler.create(inputs, target(request));
-      response.setId(saved.id);
-      response.setProperties(toStruct(withSecrets(plugin, token, saved.outputs)));
-      return response;
+      const { id, outputs } = await handler.create(properties, target(urn));
+      return encode(messages.createResponse, { id, properties: outgoing(plugin, token, outputs) });
     },
-    read: async (request) => {
-      const [token, handler] = resource(plugin, request.getUrn());
-      const state = toProperties(request.getProperties());
-      const inputs = toProperties(request.getInputs());
-      const id: string = request.getId();
-      const response = new provproto.ReadResponse();
+    async Read(bytes) {
+      const { id, urn, inputs, properties: state } = decode(messages.readRequest, bytes);
+      const [token, handler] = resource(plugin, urn);
       const found = handler.read ? await handler.read(id, inputs, state) : { id, outputs: state };
-      if (!found) return response;
-      response.setId(found.id);
-      response.setProperties(toStruct(withSecrets(plugin, token, found.outputs)));
-      response.setInputs(toStruct(inputsSeen(inputs, state, found.outputs)));
-      return response;
+      if (!found) return encode(messages.readResponse, {});
+      return encode(messages.readResponse, {
+        id: found.id,
+        properties: outgoing(plugin, token, found.outputs),
+        inputs: compact(inputsSeen(inputs, state, found.outputs)),
+      });
     },
-    update: async (request) => {
-      const [token, handler] = resource(plugin, request.getUrn());
-      const state = toProperties(request.getOlds());
-      const inputs = toProperties(request.getNews());
-      const response = new provproto.UpdateResponse();
-      if (request.getPreview()) {
-        const known = { ...previewOutputs(plugin, token, inputs), ...withoutInputs(plugin, token, state) };
+    async Update(bytes) {
+      const { id, urn, olds: state, news: inputs, preview } = decode(messages.updateRequest, bytes);
+      const [token, handler] = resource(plugin, urn);
+      if (preview) {
+        const known = { ...computedOf(plugin, token, state), ...inputs };
         for (const output of handler.madeAnewByUpdate ?? []) known[output] = UNKNOWN;
-        response.setProperties(toStruct(withSecrets(plugin, token, known)));
-        return response;
+        return encode(messages.updateResponse, { properties: outgoing(plugin, token, known) });
       }
       if (!handler.update) throw new Error(`${token} cannot be changed in place`);
-      const outputs = await handler.update(request.getId(), state, inputs, target(request));
-      response.setProperties(toStruct(withSecrets(plugin, token, outputs)));
-      return response;
+      const outputs = await handler.update(id, state, inputs, target(urn));
+      return encode(messages.updateResponse, { properties: outgoing(plugin, token, outputs) });
     },
-    delete: async (request) => {
-      const [, handler] = resource(plugin, request.getUrn());
-      await handler.delete(request.getId(), toProperties(request.getProperties()), target(request));
-      return new emptyproto.Empty();
+    async Delete(bytes) {
+      const { id, urn, properties } = decode(messages.deleteRequest, bytes);
+      await resource(plugin, urn)[1].delete(id, properties, target(urn));
+      return encode(messages.empty, {});
     },
-    invoke: async (request) => {
-      const token: string = request.getTok();
-      const handler = plugin.functions[token];
+    async Invoke(bytes) {
+      const { tok, args } = decode(messages.invokeRequest, bytes);
+      const handler = plugin.functions[tok];
       if (!handler)
-        throw new Error(`the stand-in for ${plugin.schema.name} does not do the function "${token}"`);
-      const { inputs, failures } = checkFunction(plugin.schema, token, toProperties(request.getArgs()));
-      const response = new provproto.InvokeResponse();
-      if (failures.length > 0) response.setFailuresList(failures.map(toFailure));
-      else response.setReturn(toStruct(await handler(inputs)));
-      return response;
+        throw new Error(`the stand-in for ${plugin.schema.name} does not do the function "${tok}"`);
+      const { inputs, failures } = checkFunction(plugin.schema, tok, args);
+      if (failures.length > 0) return encode(messages.invokeResponse, { failures });
+      return encode(messages.invokeResponse, { return: compact(await handler(inputs)) });
     },
-    cancel: async () => new emptyproto.Empty(),
+    async Cancel() {
+      return encode(messages.empty, {});
+    },
   };
-  const service: grpc.UntypedServiceImplementation = {};
-  for (const [name, answer] of Object.entries(answers)) {
-    const handle: grpc.handleUnaryCall<Request, unknown> = (call, callback) => {
-      underWay += 1;
-      answer(call.request)
-        .then(
-          (value) => callback(null, value),
-          (error) => callback(toStatus(error)),
-        )
-        .finally(() => {
-          underWay -= 1;
-        });
-    };
-    service[name] = handle;
-  }
-  return service;
+}
+
+/** The provider's configuration without what the engine adds to it. */
+function ownConfig({ version: _version, pluginDownloadURL: _url, ...config }: Properties): Properties {
+  return config;
 }
 
 function resource(plugin: Plugin, urn: string): [string, ResourceHandler] {
@@ -176,27 +144,42 @@ function resource(plugin: Plugin, urn: string): [string, ResourceHandler] {
   return [token, handler];
 }
 
-function target(request: Request): Target {
-  const urn: string = request.getUrn();
+function target(urn: string): Target {
   return { urn, name: urn.split("::").slice(3).join("::") };
 }
 
+function checked(inputs: Properties, failures: CheckFailure[]): Buffer {
+  return encode(messages.checkResponse, { inputs: compact(inputs), failures });
+}
+
+function differing(changes: Change[]): Buffer {
+  return encode(messages.diffResponse, {
+    changes: changes.length > 0 ? DIFF_SOME : DIFF_NONE,
+    diffs: changes.map(({ property }) => property),
+    replaces: changes.filter(({ replace }) => replace).map(({ property }) => property),
+    hasDetailedDiff: true,
+    detailedDiff: Object.fromEntries(
+      changes.map(({ property, kind, replace }) => [property, { kind: DIFF_KINDS[kind][replace ? 1 : 0] }]),
+    ),
+  });
+}
+
 /** What a preview can say of a resource that is not made yet. */
-function previewOutputs(plugin: Plugin, token: string, inputs: Properties): Properties {
+function foreseen(plugin: Plugin, token: string, inputs: Properties): Properties {
   const outputs: Properties = { ...inputs };
   for (const property of plugin.schema.resources[token]?.required ?? []) outputs[property] ??= UNKNOWN;
-  return withSecrets(plugin, token, outputs);
+  return outputs;
 }
 
-function withoutInputs(plugin: Plugin, token: string, state: Properties): Properties {
-  const inputs = plugin.schema.resources[token]?.inputProperties ?? {};
-  const required = plugin.schema.resources[token]?.required ?? [];
-  return Object.fromEntries(
-    Object.entries(state).filter(([key]) => !(key in inputs) || required.includes(key)),
-  );
+/** The part of a state that does not follow from the inputs alone. */
+function computedOf(plugin: Plugin, token: string, state: Properties): Properties {
+  const spec = plugin.schema.resources[token];
+  const required = new Set(spec?.required);
+  const computed = Object.entries(state).filter(([key]) => required.has(key) || !spec?.inputProperties[key]);
+  return Object.fromEntries(computed);
 }
 
-/** After a refresh an input says what was found, where that is not what was asked for. */
+/** After a refresh an input says what was found, where that is not what was there before. */
 function inputsSeen(inputs: Properties, before: Properties, now: Properties): Properties {
   const seen: Properties = { ...inputs };
   for (const key of Object.keys(inputs)) {
@@ -207,8 +190,9 @@ function inputsSeen(inputs: Properties, before: Properties, now: Properties): Pr
   return seen;
 }
 
-function withSecrets(plugin: Plugin, token: string, outputs: Properties): Properties {
-  const marked: Properties = { ...outputs };
+/** Outputs ready to send: those that the schema calls secret are marked. */
+function outgoing(plugin: Plugin, token: string, outputs: Properties): Properties {
+  const marked = compact(outputs);
   for (const [property, spec] of Object.entries(plugin.schema.resources[token]?.properties ?? {})) {
     const value = marked[property];
     if (spec.secret && value !== undefined && value !== UNKNOWN)
@@ -217,77 +201,16 @@ function withSecrets(plugin: Plugin, token: string, outputs: Properties): Proper
   return marked;
 }
 
-function toProperties(struct: Struct | undefined): Properties {
-  return struct ? (struct.toJavaScript() as Properties) : {};
-}
-
-function toStruct(properties: Properties): Struct {
-  return structproto.Struct.fromJavaScript(
-    compact(properties) as Record<string, structproto.JavaScriptValue>,
-  );
-}
-
-function checkResponse(inputs: Properties, failures: CheckFailure[]): unknown {
-  const response = new provproto.CheckResponse();
-  response.setInputs(toStruct(inputs));
-  response.setFailuresList(failures.map(toFailure));
-  return response;
-}
-
-function toFailure(failure: CheckFailure): InstanceType<typeof provproto.CheckFailure> {
-  const message = new provproto.CheckFailure();
-  message.setProperty(failure.property);
-  message.setReason(failure.reason);
-  return message;
-}
-
-function changesResponse(changed: boolean): InstanceType<typeof provproto.DiffResponse> {
-  const { DIFF_SOME, DIFF_NONE } = provproto.DiffResponse.DiffChanges;
-  const response = new provproto.DiffResponse();
-  response.setChanges(changed ? DIFF_SOME : DIFF_NONE);
-  return response;
-}
-
-function diffResponse(changes: Change[]): unknown {
-  const { Kind } = provproto.PropertyDiff;
-  const kinds = {
-    add: [Kind.ADD, Kind.ADD_REPLACE],
-    update: [Kind.UPDATE, Kind.UPDATE_REPLACE],
-    delete: [Kind.DELETE, Kind.DELETE_REPLACE],
-  } as const;
-  const response = changesResponse(changes.length > 0);
-  response.setDiffsList(changes.map((change) => change.property));
-  response.setReplacesList(changes.filter((change) => change.replace).map((change) => change.property));
-  response.setHasdetaileddiff(true);
-  for (const change of changes) {
-    const detail = new provproto.PropertyDiff();
-    detail.setKind(kinds[change.kind][change.replace ? 1 : 0]);
-    response.getDetaileddiffMap().set(change.property, detail);
-  }
-  return response;
-}
-
-/** The message alone reaches the user: a stack says nothing about what he asked for. */
-function toStatus(error: unknown): Partial<grpc.StatusObject> {
-  const details = error instanceof Error ? error.message : String(error);
-  const metadata = new grpc.Metadata();
-  if (error instanceof MadeButFailed) {
-    const detail = new provproto.ErrorResourceInitFailed();
-    detail.setId(error.id);
-    detail.setProperties(toStruct(error.outputs));
-    detail.setReasonsList([details]);
-    const packed = new anyproto.Any();
-    packed.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-    metadata.set("grpc-status-details-bin", Buffer.from(statusMessage(grpc.status.UNKNOWN, details, packed)));
-  }
-  return { code: grpc.status.UNKNOWN, details, metadata };
-}
-
-/** google.rpc.Status, the form in which gRPC carries an error's details: code, message, details. */
-function statusMessage(code: number, message: string, detail: InstanceType<typeof anyproto.Any>): Uint8Array {
-  const status = new statusproto.Status();
-  status.setCode(code);
-  status.setMessage(message);
-  status.addDetails(detail);
-  return status.serializeBinary();
+/** The form in which the engine takes "made, but not right": it records the resource and the reason. */
+function initFailed(error: MadeButFailed): CallFailed {
+  const { id, outputs, message } = error;
+  const detail = encode(messages.resourceInitFailed, {
+    id,
+    properties: compact(outputs),
+    reasons: [message],
+  });
+  const typeUrl = "type.googleapis.com/pulumirpc.ErrorResourceInitFailed";
+  const details = [{ typeUrl, value: detail }];
+  const status = encode(messages.status, { code: UNKNOWN_ERROR, message, details });
+  return new CallFailed(message, UNKNOWN_ERROR, status);
 }

@@ -36,7 +36,4 @@ const plugin: Plugin = {
   },
 };
 
-await serve(
-  plugin,
-  process.argv.slice(2).find((argument) => !argument.startsWith("-")),
-);
+void serve(plugin);

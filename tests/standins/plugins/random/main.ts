@@ -63,7 +63,4 @@ const plugin: Plugin = {
   resources: Object.fromEntries(Object.entries(RESOURCES).map(([token, make]) => [token, made(token, make)])),
 };
 
-await serve(
-  plugin,
-  process.argv.slice(2).find((argument) => !argument.startsWith("-")),
-);
+void serve(plugin);
