@@ -62,7 +62,7 @@ test("a build killed half-way is simply done by the next run", async () => {
   const downloads = join(scratch, "debian");
   const fetching = (): boolean =>
     existsSync(downloads) && readdirSync(downloads).some((f) => f.startsWith("fetch-"));
-  for (let i = 0; i < 500 && !fetching(); i++) await sleep(20);
+  for (let i = 0; i < 3000 && !fetching(); i++) await sleep(20);
   assert.ok(fetching(), "the download has begun");
   child.kill("SIGKILL");
   const [result] = await buildStandinImages([{ name: "redis", reference: own("killed") }], () => {}, {

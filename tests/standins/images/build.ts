@@ -4,8 +4,9 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import Docker from "dockerode";
 import { DebianPackages, isDebianLike, MERGED } from "./debian.ts";
-import { buildImage, dropImage, findImage, HOLDS_LABEL, STANDIN_LABEL } from "./engine.ts";
+import { buildImage, dropTag, dropUntagged, findImage, HOLDS_LABEL, STANDIN_LABEL } from "./engine.ts";
 import { Hashes } from "./hash.ts";
+import { exclusively } from "./lock.ts";
 import type { WantedImage } from "./names.ts";
 import type { Recipe } from "./recipe.ts";
 import { RECIPES } from "./recipes.ts";
@@ -50,38 +51,42 @@ export async function buildStandinImages(
 ): Promise<BuiltImage[]> {
   const docker = options.docker ?? new Docker();
   const hashes = new Hashes(REPOSITORY, RECIPES);
-  const plan = await Promise.all(
-    wanted.map(async (image) => {
-      const hash = hashes.of(RECIPES[image.name], image.reference);
-      const found = await findImage(docker, image.reference);
-      const outcome = found === undefined ? "built" : found.standin === undefined ? "kept" : undefined;
-      return {
-        image,
-        hash,
-        found,
-        outcome: outcome ?? (found?.standin === hash ? "current" : "built"),
-      } as const;
-    }),
-  );
+  const plan = await survey(docker, hashes, wanted);
   for (const { image, outcome } of plan) {
     if (outcome === "kept") report(`${image.reference}: is here and is no stand-in, kept`);
   }
-  const due = plan.filter(({ outcome }) => outcome === "built");
-  if (due.length > 0) {
-    const builder = new Builder(
-      docker,
-      hashes,
-      options.cache ?? join(REPOSITORY, ".plane-ops/cache/images"),
-      report,
-    );
-    await builder.prepare(due.map(({ image }) => RECIPES[image.name]));
-    for (const { image, found } of due) {
-      await builder.image(image);
-      if (found !== undefined) await dropImage(docker, found.id);
-    }
-    await builder.dropOldLayers();
+  if (plan.some(({ outcome }) => outcome === "built")) {
+    const cache = options.cache ?? join(REPOSITORY, ".plane-ops/cache/images");
+    const waiting = (): void => report("another run builds images: waiting for it");
+    await exclusively("plane-ops-standin-images", waiting, async () => {
+      // What another run has built meanwhile need not be built again.
+      const due = (await survey(docker, hashes, wanted)).filter(({ outcome }) => outcome === "built");
+      if (due.length === 0) return;
+      const builder = new Builder(docker, hashes, cache, report);
+      await builder.prepare(due.map(({ image }) => RECIPES[image.name]));
+      for (const { image } of due) await builder.image(image);
+      await builder.dropOldLayers();
+      await dropUntagged(docker);
+    });
   }
   return plan.map(({ image, outcome }) => ({ ...image, outcome }));
+}
+
+/** What the engine has of the wanted images, and so what is to be done for each. */
+async function survey(
+  docker: Docker,
+  hashes: Hashes,
+  wanted: readonly WantedImage[],
+): Promise<{ image: WantedImage; outcome: BuiltImage["outcome"] }[]> {
+  return Promise.all(
+    wanted.map(async (image) => {
+      const found = await findImage(docker, image.reference);
+      if (found === undefined) return { image, outcome: "built" };
+      if (found.standin === undefined) return { image, outcome: "kept" };
+      const current = found.standin === hashes.of(RECIPES[image.name], image.reference);
+      return { image, outcome: current ? "current" : "built" };
+    }),
+  );
 }
 
 class Builder {
@@ -142,7 +147,7 @@ class Builder {
     );
     const filters = { reference: [`${LAYER_REPOSITORY}/*`] };
     for (const image of await this.#docker.listImages({ filters })) {
-      for (const tag of image.RepoTags ?? []) if (!current.includes(tag)) await dropImage(this.#docker, tag);
+      for (const tag of image.RepoTags ?? []) if (!current.includes(tag)) await dropTag(this.#docker, tag);
     }
   }
 

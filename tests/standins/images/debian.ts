@@ -17,7 +17,7 @@ export interface Package {
  * PostgreSQL runs without its JIT when the module is absent.
  */
 const LEFT_OUT =
-  /^(perl.*|libperl.*|lib.*-perl|debconf|dpkg|adduser|passwd|libsemanage.*|libsepol.*|libpam-modules.*|usrmerge|ucf|sensible-utils|ssl-cert|openssl|postgresql-common|postgresql-client-common|init-system-helpers|sysvinit-utils|lsb-base|util-linux-extra|iproute2|libbpf.*|libelf.*|libxtables.*|libmnl.*|libtirpc.*|libcap2-bin|libllvm.*|libz3.*|gcc-.*-base|readline-common|libdb5.*|libgdbm.*|libaudit-common|libc-l10n)$/;
+  /^(perl.*|libperl.*|lib.*-perl|debconf|dpkg|adduser|passwd|libsemanage.*|libsepol.*|libpam-modules.*|usrmerge|ucf|sensible-utils|ssl-cert|openssl|postgresql-common|postgresql-client-common|init-system-helpers|sysvinit-utils|lsb-base|util-linux-extra|iproute2|libbpf.*|libelf.*|libxtables.*|libmnl.*|libtirpc.*|libcap2-bin|libllvm.*|libz3.*|gcc-.*-base|readline-common|libgdbm.*|libaudit-common|libc-l10n)$/;
 
 const TRIMMED = [
   "./usr/share/doc",

@@ -10,10 +10,10 @@ export const HOLDS_LABEL = "io.javisi.standin.holds";
 export async function findImage(
   docker: Docker,
   reference: string,
-): Promise<{ id: string; standin: string | undefined } | undefined> {
+): Promise<{ standin: string | undefined } | undefined> {
   try {
     const found = await docker.getImage(reference).inspect();
-    return { id: found.Id, standin: found.Config?.Labels?.[STANDIN_LABEL] };
+    return { standin: found.Config?.Labels?.[STANDIN_LABEL] };
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return undefined;
     throw error;
@@ -53,12 +53,18 @@ export async function buildImage(
   }
 }
 
-/** Removes an image that lost its tag to a newer build, unless a container still uses it. */
-export async function dropImage(docker: Docker, id: string): Promise<void> {
-  await docker
-    .getImage(id)
-    .remove()
-    .catch((error: { statusCode?: number }) => {
-      if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
-    });
+/** Removes stand-ins that lost their tag to a newer build, unless a container still uses them. */
+export async function dropUntagged(docker: Docker): Promise<void> {
+  const filters = { dangling: ["true"], label: [STANDIN_LABEL] };
+  for (const { Id } of await docker.listImages({ filters })) await docker.getImage(Id).remove().catch(gone);
+}
+
+/** Takes a tag away; the image goes too when nothing else needs it. */
+export async function dropTag(docker: Docker, tag: string): Promise<void> {
+  await docker.getImage(tag).remove().catch(gone);
+}
+
+/** Not there any more, or in use: both are fine for one who tidies up. */
+function gone(error: { statusCode?: number }): undefined {
+  if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
 }
