@@ -1,5 +1,5 @@
 import { type ExecFileException, execFile, execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   bundlePlugins,
@@ -36,6 +36,7 @@ export class TestStack {
     this.folder = mkdtempSync(join(parent, `${name}-`));
     const bin = join(this.folder, "bin");
     for (const folder of ["bin", "home", "state"]) mkdirSync(join(this.folder, folder));
+    symlinkSync(join(root, "node_modules"), join(this.folder, "node_modules"));
     const places = { root, node: join(root, "node_modules/node/bin/node") };
     for (const plugin of STAND_IN_PLUGINS) {
       writeFileSync(join(bin, `pulumi-resource-${plugin}`), pluginLauncher(plugin, places), { mode: 0o755 });
@@ -44,8 +45,10 @@ export class TestStack {
       mode: 0o755,
     });
     const path = [bin, join(root, ".plane-ops/bin"), join(root, "node_modules/.bin"), process.env.PATH];
+    // What the test runner sets for its own children would make every node below a reporter of tests.
+    const { NODE_TEST_CONTEXT: _ours, NODE_OPTIONS: _runner, ...inherited } = process.env;
     this.env = {
-      ...process.env,
+      ...inherited,
       PATH: path.join(":"),
       PULUMI_HOME: join(this.folder, "home"),
       PULUMI_BACKEND_URL: `file://${join(this.folder, "state")}`,

@@ -62,7 +62,8 @@ async function connect({ host, sshOpts }: EngineAddress): Promise<Docker> {
 export function engineWords(error: unknown): string {
   const json = (error as { json?: { message?: string } | string }).json;
   if (json && typeof json === "object" && json.message) return json.message;
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^\(HTTP code \d+\) [^-]* - /, "").trim();
 }
 
 export function isNotFound(error: unknown): boolean {
