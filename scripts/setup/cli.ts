@@ -69,7 +69,13 @@ export async function provideCli(context: Context, folders?: string[]): Promise<
 }
 
 export function cliTool(version: string): GoTool {
-  return { name: "pulumi", package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", version: `v${version}` };
+  const name = "pulumi";
+  return {
+    name,
+    folder: "tools/pulumi",
+    package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    version: `v${version}`,
+  };
 }
 
 /** Looks for a CLI of a fitting version on PATH. `why` says why there is none. */

@@ -9,11 +9,13 @@ import { elapsed, type Task } from "./progress.ts";
 import { lastLines, run } from "./run.ts";
 import { unpackZip } from "./zip.ts";
 
-/** A program of a Go module that is built with the committed go.mod and go.sum of `tools/<name>/`. */
+/** A program that is built with a committed go.mod and go.sum. */
 export interface GoTool {
-  /** Folder below tools/, and name of the binary. */
+  /** Name of the binary. */
   name: string;
-  /** Import path of its main package. */
+  /** Folder of go.mod and go.sum, relative to the project. */
+  folder: string;
+  /** Import path of its main package, `.` for the folder itself. */
   package: string;
   /** What it reports as its version. */
   version: string;
@@ -126,9 +128,10 @@ function share(bytes: number, total: number): string {
 
 /** Where a built tool is kept: a name that changes with everything its binary depends on. */
 export function builtPath(context: Context, tool: GoTool): string {
-  const folder = path.join(context.paths.root, "tools", tool.name);
+  const folder = path.join(context.paths.root, tool.folder);
   const hash = createHash("sha256").update(`${tool.package}\n${tool.version}\n${goPlatform()}\n`);
-  for (const name of ["go.mod", "go.sum"]) hash.update(readFileSync(path.join(folder, name)));
+  const sources = readdirSync(folder).filter((name) => /\.(go|mod|sum)$/.test(name));
+  for (const name of sources.sort()) hash.update(readFileSync(path.join(folder, name)));
   return path.join(context.paths.cache, "tools", `${tool.name}-${hash.digest("hex").slice(0, 16)}`);
 }
 
@@ -144,7 +147,7 @@ export async function buildGoTool(
   const file = builtPath(context, tool);
   if (existsSync(file)) return { file, how: "built earlier, kept in .plane-ops/cache" };
   const started = Date.now();
-  const folder = path.join(context.paths.root, "tools", tool.name);
+  const folder = path.join(context.paths.root, tool.folder);
   const wanted = /^go (\S+)$/m.exec(readFileSync(path.join(folder, "go.mod"), "utf8"))?.[1] ?? "1.25";
   toolchain ??= findGo(context, wanted, task);
   const go = await toolchain;
@@ -197,7 +200,7 @@ function goProblem(context: Context, tool: GoTool, output: string): Error {
   if (context.signal.aborted) return new Problem("stopped");
   const errors = output.split("\n").filter((line) => !line.startsWith("go: downloading"));
   return new Problem(
-    `${tool.name} ${tool.version} could not be built from the Go module proxy. Go's last lines:\n${lastLines(errors.join("\n"))}\n` +
+    `${tool.name} ${tool.version} could not be built with modules from the Go module proxy. Go's last lines:\n${lastLines(errors.join("\n"))}\n` +
       "Check the network, GOPROXY (go env GOPROXY) and the free disk space, then run the command again; what is fetched is kept.",
   );
 }

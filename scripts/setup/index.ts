@@ -88,7 +88,8 @@ function toolsKey(paths: Paths): string {
   const files = [
     "versions.yml",
     "tools/pulumi/go.sum",
-    "tools/pulumi-language-nodejs/go.sum",
+    "tests/standins/language-host/go.sum",
+    "tests/standins/language-host/main.go",
     "tests/standins/plugins/launcher.ts",
   ];
   for (const name of files) {

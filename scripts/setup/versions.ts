@@ -7,7 +7,6 @@ import { Problem } from "./problem.ts";
 export interface Versions {
   tools: {
     pulumi: string;
-    pulumiLanguageNodejs: string;
     go: string;
   };
   /** SHA-256 of the Go toolchain's archive, by `<os>-<architecture>` in Go's words. */

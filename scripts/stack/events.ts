@@ -5,11 +5,12 @@ export class EventReader {
   readonly warnings: string[] = [];
   /** How many resources were changed, by operation; filled when the update ends. */
   changes: Record<string, number> = {};
-  /** Whether the preview has ended. */
+  /** Whether the preview has ended and the update begun. */
   previewed = false;
   /** Steps under way: URN to what is done to it. */
   readonly #running = new Map<string, string>();
   #done = 0;
+  #phases = 0;
 
   /** Reads one line of output. Lines that are no event are ignored. */
   line(text: string): void {
@@ -20,21 +21,20 @@ export class EventReader {
     } catch {
       return;
     }
+    // Preview and update each begin with a prelude.
+    if (event.preludeEvent && ++this.#phases === 2) {
+      this.previewed = true;
+      this.#done = 0;
+      this.#running.clear();
+      this.warnings.length = 0;
+    }
     if (event.diagnosticEvent) this.#diagnostic(event.diagnosticEvent);
     const before = event.resourcePreEvent?.metadata;
     if (before) this.#running.set(before.urn, before.op);
     const after = event.resOutputsEvent?.metadata ?? event.resOpFailedEvent?.metadata;
     if (after && this.#running.delete(after.urn) && counts(after.op)) this.#done++;
-    if (event.summaryEvent) {
-      if (event.summaryEvent.isPreview) {
-        this.previewed = true;
-        this.#done = 0;
-        this.#running.clear();
-        this.warnings.length = 0;
-      } else {
-        this.changes = event.summaryEvent.resourceChanges ?? {};
-      }
-    }
+    if (event.summaryEvent && !event.summaryEvent.isPreview)
+      this.changes = event.summaryEvent.resourceChanges ?? {};
   }
 
   /** What happens right now, in a few words. */
@@ -67,6 +67,7 @@ interface Metadata {
 }
 
 interface RawEvent {
+  preludeEvent?: object;
   diagnosticEvent?: { urn?: string; message: string; severity: string; ephemeral?: boolean };
   resourcePreEvent?: { metadata: Metadata };
   resOutputsEvent?: { metadata: Metadata };
