@@ -192,6 +192,12 @@ export async function buildGoTool(
     },
   );
   if (built.code !== 0) throw goProblem(context, tool, built.stderr);
+  // Of earlier versions, and of builds that were killed, nothing is used again.
+  const others = new RegExp(`^${tool.name}-[0-9a-f]{16}(\\.\\d+)?$`);
+  for (const name of readdirSync(path.dirname(file))) {
+    if (others.test(name) && path.join(path.dirname(file), name) !== next)
+      rmSync(path.join(path.dirname(file), name));
+  }
   renameSync(next, file);
   return { file, how: `built with ${go.how} in ${elapsed(Date.now() - started)}` };
 }
