@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { userInfo } from "node:os";
 import { after, before, describe, test } from "node:test";
 import { buildBusyboxImage } from "../../support/busybox-image.ts";
 import { docker, TestStack } from "./harness.ts";
+import { Sshd } from "./sshd.ts";
 
 const IMAGE = "standin-docker-busybox:test";
 const P = "standin"; // prefix of everything that these tests make on the engine
@@ -129,7 +131,8 @@ describe("a stack with every option that containers use", () => {
       "create vol",
     ]);
     await stack.up("--refresh");
-    assert.deepEqual(await stack.preview("--refresh"), []);
+    assert.equal(docker("volume", "ls", "--quiet", "--filter", `name=${P}_vol`), `${P}_vol`);
+    assert.equal(inspect(`${P}_full`, "{{.State.Health.Status}}"), "healthy");
   });
 
   test("changing limits and restart updates in place, anything else replaces", async () => {
@@ -168,7 +171,7 @@ describe("what the official plugin does to its users", () => {
         steps.filter((step) => step.name === name).map(({ op, diff }) => `${op} ${Object.entries(diff)}`);
       assert.deepEqual(find("swap"), ["update memorySwap,delete"]);
       assert.ok(find("ports").includes("replace ports,add-replace"), JSON.stringify(steps));
-      await stack.up();
+      if (round === 0) await stack.up();
     }
   });
 
@@ -210,6 +213,49 @@ describe("what the official plugin does to its users", () => {
       /_sick failed to be in healthy state in 2 seconds: it is running and unhealthy.*\n.*no luck.*\n.*\n\s*starting up/,
     );
     assert.equal((await stack.outputs("sick")).name, `${P}_sick`);
+  });
+
+  test("an unknown property inside an object is refused in preview with its path", async () => {
+    stack.program(
+      `new docker.Container("c", { image: "x", networksAdvanced: [{ name: "n", alias: ["a"] } as never] });`,
+    );
+    const { code, output } = await stack.pulumi("preview");
+    assert.notEqual(code, 0);
+    assert.match(output, /networksAdvanced\[0\].alias is not a property of .*did you mean "aliases"/);
+  });
+
+  test("an engine on another machine is worked over ssh, from preview to destroy", async () => {
+    const sshd = new Sshd();
+    await sshd.start();
+    try {
+      const options = [
+        "-i",
+        `${sshd.folder}/user`,
+        "-o",
+        "StrictHostKeyChecking=no",
+        "-o",
+        "UserKnownHostsFile=/dev/null",
+      ];
+      await stack.pulumi(
+        "config",
+        "set",
+        "docker:host",
+        `ssh://${userInfo().username}@127.0.0.1:${sshd.port}`,
+      );
+      await stack.pulumi("config", "set", "docker:sshOpts", JSON.stringify(options));
+      stack.program(`
+        new docker.Volume("far", { name: "${P}_far" });
+        new docker.Container("far-one", { name: "${P}_far", networkMode: "none", image: "${IMAGE}", command: ["echo", "from afar"], mustRun: false, attach: true, logs: true });`);
+      await stack.up();
+      assert.equal((await stack.outputs("far-one")).containerLogs, "from afar\n");
+      assert.deepEqual(await stack.preview("--refresh"), []);
+      await stack.destroy();
+      assert.equal(docker("volume", "ls", "--quiet", "--filter", `name=${P}_far`), "");
+    } finally {
+      await stack.pulumi("config", "rm", "docker:host");
+      await stack.pulumi("config", "rm", "docker:sshOpts");
+      sshd.stop();
+    }
   });
 
   test("an engine that cannot be reached is told in preview", async () => {
