@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
+import http from "node:http";
 import { command } from "./command.ts";
 import { lookForEngine } from "./setup/docker.ts";
 import { askEngine, type Endpoint } from "./setup/engine.ts";
-import { reach } from "./setup/network.ts";
 import { pathsOf } from "./setup/paths.ts";
 import { processInfo } from "./setup/processes.ts";
 import { stackLabel } from "./stack/leftOvers.ts";
@@ -26,8 +26,7 @@ await command(async () => {
   console.log(`Stack    ${state.resources} resources, ${update}${pending}; drift is not looked for here`);
   if (found.state === "running") await containers(found.engine.endpoint);
   if (state.planeUrl) {
-    const answer = await reach(state.planeUrl, 5000);
-    console.log(`Plane    ${state.planeUrl} ${answer.ok ? "answers" : `does not answer (${answer.why})`}`);
+    console.log(`Plane    ${state.planeUrl} ${await visit(state.planeUrl)}`);
   }
   if (!existsSync(paths.passphrase))
     console.log(`Missing  ${paths.passphrase}: put it back, or npm run down`);
@@ -62,6 +61,28 @@ async function containers(endpoint: Endpoint): Promise<void> {
   for (const [name = "", words = "", memory = ""] of rows) {
     console.log(`  ${name.padEnd(width(0))}  ${words.padEnd(width(1))}  ${memory.padStart(width(2))}`);
   }
+}
+
+/** What Plane's address answers. Names below localhost are this machine's, whatever its resolver thinks of them. */
+async function visit(url: string): Promise<string> {
+  const { hostname, port, host } = new URL(url);
+  const here = hostname === "localhost" || hostname.endsWith(".localhost");
+  return new Promise((resolve) => {
+    const headers = { Host: host };
+    const options = {
+      host: here ? "127.0.0.1" : hostname,
+      port: port || 80,
+      path: "/",
+      headers,
+      timeout: 5000,
+    };
+    const request = http.get(options, (answer) => {
+      answer.resume();
+      resolve(`answers (HTTP ${answer.statusCode})`);
+    });
+    request.on("timeout", () => request.destroy(new Error("no answer within 5 s")));
+    request.on("error", (error) => resolve(`does not answer (${error.message})`));
+  });
 }
 
 function local(time: string): string {

@@ -13,8 +13,8 @@ export function stackFile(paths: Paths): string {
 const settingsText = `# Settings of the local stack. Written once by \`npm start\`, ignored by git, yours to edit: every setting has a
 # default that works, so this may stay empty. After a change, run \`npm start\` again. Two that are often wanted:
 #
-#   npm run pulumi -- config set platform:memoryBudget 6144 -s local
-#   npm run pulumi -- config set plane:apiRateLimit 200 -s local
+#   npm run pulumi -- config set platform:memoryBudget 3g -s local
+#   npm run pulumi -- config set plane:apiRateLimit 200/minute -s local
 #
 # A wrong value is answered with what is allowed before anything is touched.
 `;

@@ -16,7 +16,8 @@ export interface Operation {
 }
 
 /**
- * Runs `pulumi up` or `pulumi destroy` and shows steps as they happen. Returns what was read from its events.
+ * Runs `pulumi up` or `pulumi destroy` and shows steps as they happen. An `up` is previewed first and left out when
+ * the preview finds nothing to do. Returns what was read from the engine's events.
  * Throws a Problem that holds the engine's errors, and nothing else of its output.
  */
 export async function operate(
@@ -28,33 +29,38 @@ export async function operate(
 ): Promise<EventReader> {
   const task = progress.begin("Stack", operation.preview);
   const events = new EventReader();
-  const args = [
-    operation.command,
-    "--yes",
-    "--json",
-    ...operation.args,
-    "-s",
-    stackName,
-    "--non-interactive",
-  ];
-  const answer = await run("pulumi", args, {
-    cwd: paths.root,
-    // Without it the preview says nothing until it has ended.
-    env: { ...env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
-    onLine: (line) => {
-      events.line(line);
-      task.now(events.now(operation.preview, operation.work));
-    },
-    ...(signal ? { signal } : {}),
-  });
+  const engine = async (args: string[]) => {
+    const answer = await run(
+      "pulumi",
+      [...args, ...operation.args, "--json", "-s", stackName, "--non-interactive"],
+      {
+        cwd: paths.root,
+        // Without it the preview says nothing until it has ended.
+        env: { ...env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
+        onLine: (line) => {
+          events.line(line);
+          task.now(events.now(operation.preview, operation.work));
+        },
+        ...(signal ? { signal } : {}),
+      },
+    );
+    if (answer.code === 0) return;
+    task.drop();
+    if (signal?.aborted) throw new Problem("Stopped. The next run goes on from here.");
+    const { errors } = events;
+    const text =
+      errors.length > 0 ? errors.map(indent).join("\n") : lastLines(answer.stderr || answer.stdout);
+    const when = events.previewed ? "while it made changes" : "in the preview; nothing was changed";
+    throw new Problem(`pulumi ${operation.command} failed ${when}:\n${text}\n${operation.next}`.trimEnd());
+  };
+  if (operation.command === "destroy") {
+    await engine(["destroy", "--yes"]);
+  } else {
+    await engine(["preview"]);
+    if (events.due) await engine(["up", "--yes", "--skip-preview"]);
+  }
   task.drop();
-  if (answer.code === 0) return events;
-  if (signal?.aborted) throw new Problem("Stopped. The next run goes on from here.");
-  const { errors } = events;
-  const text = errors.length > 0 ? errors.map(indent).join("\n") : lastLines(answer.stderr || answer.stdout);
-  throw new Problem(
-    `pulumi ${operation.command} failed ${events.previewed ? "while it made changes" : "in the preview; nothing was changed"}:\n${text}\n${operation.next}`,
-  );
+  return events;
 }
 
 function indent(message: string): string {

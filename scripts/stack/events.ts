@@ -5,6 +5,8 @@ export class EventReader {
   readonly warnings: string[] = [];
   /** How many resources were changed, by operation; filled when the update ends. */
   changes: Record<string, number> = {};
+  /** Whether the preview found something to do: a resource to change, or another stack output. */
+  due = false;
   /** Whether the preview has ended and the update begun. */
   previewed = false;
   /** Steps under way: URN to what is done to it. */
@@ -33,8 +35,14 @@ export class EventReader {
     if (before) this.#running.set(before.urn, before.op);
     const after = event.resOutputsEvent?.metadata ?? event.resOpFailedEvent?.metadata;
     if (after && this.#running.delete(after.urn) && counts(after.op)) this.#done++;
-    if (event.summaryEvent && !event.summaryEvent.isPreview)
+    const outputs = event.resOutputsEvent?.metadata;
+    if (outputs && !this.previewed && isStack(outputs.urn) && outputs.op === "same") {
+      this.due ||= JSON.stringify(outputs.old?.outputs) !== JSON.stringify(outputs.new?.outputs);
+    }
+    if (event.summaryEvent) {
       this.changes = event.summaryEvent.resourceChanges ?? {};
+      if (event.summaryEvent.isPreview) this.due ||= Object.keys(this.changes).some(counts);
+    }
   }
 
   /** What happens right now, in a few words. */
@@ -64,6 +72,8 @@ export class EventReader {
 interface Metadata {
   op: string;
   urn: string;
+  old?: { outputs?: object } | null;
+  new?: { outputs?: object } | null;
 }
 
 interface RawEvent {

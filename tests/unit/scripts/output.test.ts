@@ -77,6 +77,21 @@ test("errors are kept once, with the resource's name and without colours and deb
   assert.equal(plain("\u001b[31mred\u001b[0m"), "red");
 });
 
+test("an update is due when the preview changes a resource or a stack output, and not otherwise", () => {
+  const stack = "urn:pulumi:local::plane-ops::pulumi:pulumi:Stack::plane-ops-local";
+  const preview = (resourceChanges: object, before: object, after: object) => {
+    const events = new EventReader();
+    events.line(event({ preludeEvent: {} }));
+    const metadata = { op: "same", urn: stack, old: { outputs: before }, new: { outputs: after } };
+    events.line(event({ resOutputsEvent: { metadata } }));
+    events.line(event({ summaryEvent: { isPreview: true, resourceChanges } }));
+    return events.due;
+  };
+  assert.equal(preview({ same: 4 }, { a: "[secret]" }, { a: "[secret]" }), false);
+  assert.equal(preview({ same: 4, update: 1 }, {}, {}), true);
+  assert.equal(preview({ same: 4 }, { a: 1 }, { a: 2 }), true);
+});
+
 test("an update without any change says so", () => {
   assert.equal(describeChanges({ same: 41 }), "no change (41 resources)");
 });
