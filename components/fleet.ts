@@ -98,6 +98,8 @@ export class Fleet {
         wait: true,
         // Plane's api needs longer than the provider's 60 s on a small host (contracts/pulumi).
         waitTimeout: 300,
+        // Unset, the provider kills at once when it removes a container: databases want to close their files.
+        destroyGraceSeconds: 20,
         labels: ownLabels(this.config.owner),
         networksAdvanced: args.networks.map((network) => ({ name: network, aliases: [alias] })),
         volumes: [
@@ -107,7 +109,13 @@ export class Fleet {
         ports: args.ports?.map(({ internal, external, address }) => ({ internal, external, ip: address })),
         hosts: args.hosts,
       },
-      { deleteBeforeReplace: true, hooks: this.claims.container, ...options },
+      {
+        deleteBeforeReplace: true,
+        // The provider only notes a changed health check, without telling the container.
+        replaceOnChanges: ["healthcheck"],
+        hooks: this.claims.container,
+        ...options,
+      },
     );
     this.containers.push(container);
     this.attachments[name] = all(args.networks).apply((networks) =>

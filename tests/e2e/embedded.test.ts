@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { docker, filesBelow, run, TestStack } from "../support/stack.ts";
@@ -22,7 +22,8 @@ after(async () => {
   for (const part of ["client_inside", "client_outside", "n8n"])
     await run("docker", ["rm", "-f", `${PREFIX}_${part}`]);
   await stack.dispose();
-  for (const part of ["inside", "outside"]) await run("docker", ["network", "rm", `${PREFIX}_${part}`]);
+  for (const part of ["inside", "outside", "foreign"])
+    await run("docker", ["network", "rm", `${PREFIX}_${part}`]);
 });
 
 test("INFRA-01: one `pulumi up` on an empty Docker host ends with a healthy Plane", async () => {
@@ -141,19 +142,37 @@ test("INFRA-04: a client outside of the VPN gets 403 and can post webhooks; one 
     await client("inside", "100.64.9.0/24"),
     await client("outside", "198.51.100.0/24"),
   ];
-  assert.equal(await inside("-o /dev/null -S"), "200 OK");
-  assert.equal(await outside("-o /dev/null -S"), "403 Forbidden");
+  assert.equal(await inside("/"), 200);
+  assert.equal(await outside("/"), 403);
   for (const header of ["X-Forwarded-For: 100.64.0.1", "X-Real-IP: 100.64.0.1", "Forwarded: for=100.64.0.1"])
-    assert.equal(await outside(`-o /dev/null -S --header '${header}'`), "403 Forbidden", header);
-  for (const path of ["god-mode/", "api/instances/", "uploads/x", "static/x", "auth/sign-in/"])
-    assert.equal(await outside("-o /dev/null -S", path), "403 Forbidden", path);
-  assert.equal(await outside("-o /dev/null -S", "webhooks/other"), "404 Not Found");
+    assert.equal(await outside("/", "--header", header), 403, header);
+  for (const path of [
+    "/god-mode/",
+    "/api/instances/",
+    "/api/health",
+    "/uploads/x",
+    "/static/x",
+    "/auth/sign-in/",
+  ])
+    assert.equal(await outside(path), 403, path);
+  for (const [method, path] of [
+    ["GET", "/webhooks/other"],
+    ["POST", "/webhooks/other"],
+    ["GET", "/webhooks/plane"],
+    ["PUT", "/webhooks/telegram"],
+    ["POST", "/webhooks/plane/more"],
+    ["POST", "//webhooks/../api/health"],
+    ["POST", "/webhooks/plane/../../api/health"],
+  ] as const) {
+    const status = await outside(path, "-X", method, "--path-as-is");
+    assert.ok([403, 404].includes(status), `${method} ${path}: ${status}`);
+  }
 });
 
 test("INFRA-04: a webhook from outside is held while nothing listens behind it, then answered 502, never 403", async () => {
   const outside = await client("outside", "198.51.100.0/24");
   const started = Date.now();
-  assert.equal(await outside("-o /dev/null -S --post-data x", "webhooks/plane"), "502 Bad Gateway");
+  assert.equal(await outside("/webhooks/plane", "--data", "x"), 502);
   const held = (Date.now() - started) / 1000;
   assert.ok(held > 18 && held < 30, `held for ${held} s`);
 });
@@ -172,18 +191,6 @@ test("INFRA-04: a webhook that arrives while its target restarts is delivered wh
   } finally {
     await docker("rm", "-f", `${PREFIX}_n8n`);
   }
-});
-
-test("INFRA-04: a body above 50 MB is refused, one just below is not", async () => {
-  const body = join(stack.directory, "body");
-  writeFileSync(body, "");
-  truncateSync(body, 52_428_801);
-  assert.equal((await curl("-X", "POST", "--data-binary", `@${body}`, `${URL}/api/instances/`)).status, 413);
-  truncateSync(body, 52_428_800);
-  assert.notEqual(
-    (await curl("-X", "POST", "--data-binary", `@${body}`, `${URL}/api/instances/`)).status,
-    413,
-  );
 });
 
 test("INFRA-03: every key in Plane's Redis databases starts with plane:", async () => {
@@ -209,62 +216,77 @@ test("a second up changes nothing, and a preview with refresh finds nothing to c
   assert.equal(code, 0, text);
 });
 
-/** An out-of-band change, and the one resource that must see it. */
-const DRIFTS: [what: string, resource: string, change: () => Promise<unknown>][] = [
-  ["a container that was removed", "plane-web", () => docker("rm", "-f", `${PREFIX}_plane_web`)],
-  ["a container that was stopped", "plane-admin", () => docker("stop", `${PREFIX}_plane_admin`)],
+/** An out-of-band change, and the resource that must show it. */
+type Drift = [what: string, resource: string, change: () => Promise<unknown>];
+
+/** Changes of different resources share a look; none of them hides another. */
+const DRIFTS: Drift[][] = [
   [
-    "a memory limit that was changed",
-    "plane-worker",
-    () => docker("update", "--memory", "300m", "--memory-swap", "600m", `${PREFIX}_plane_worker`),
+    ["a container that was removed", "plane-web", () => docker("rm", "-f", `${PREFIX}_plane_web`)],
+    [
+      "a memory limit that was changed",
+      "plane-worker",
+      () => docker("update", "--memory", "300m", "--memory-swap", "600m", `${PREFIX}_plane_worker`),
+    ],
+    [
+      "a network alias that is gone",
+      "wiring",
+      async () => {
+        await docker("network", "disconnect", `${PREFIX}_backend`, `${PREFIX}_plane_api`);
+        await docker("network", "connect", `${PREFIX}_backend`, `${PREFIX}_plane_api`);
+      },
+    ],
+    [
+      "a role's password that was changed",
+      "database",
+      () => sql("ALTER ROLE plane PASSWORD 'changed by hand'"),
+    ],
+    [
+      "a Caddy block that was edited",
+      "site",
+      async () => {
+        const file = join(hostFolder(), "configs/caddy/sites/plane.caddy");
+        writeFileSync(file, readFileSync(file, "utf8").replace("100.64.0.0/10", "0.0.0.0/0"));
+      },
+    ],
   ],
   [
-    "a network alias that is gone",
-    "wiring",
-    async () => {
-      await docker("network", "disconnect", `${PREFIX}_backend`, `${PREFIX}_plane_api`);
-      await docker("network", "connect", `${PREFIX}_backend`, `${PREFIX}_plane_api`);
-    },
+    ["a container that was stopped", "plane-admin", () => docker("stop", `${PREFIX}_plane_admin`)],
+    [
+      "a network that was disconnected",
+      "wiring",
+      () => docker("network", "disconnect", `${PREFIX}_egress`, `${PREFIX}_plane_worker`),
+    ],
+    [
+      "a database's owner that was changed",
+      "database",
+      () => sql("ALTER DATABASE plane_production OWNER TO postgres"),
+    ],
+    [
+      "a Caddy block that was removed",
+      "site",
+      async () => writeFileSync(join(hostFolder(), "configs/caddy/sites/plane.caddy"), ""),
+    ],
   ],
   [
-    "a network that was disconnected",
-    "wiring",
-    () => docker("network", "disconnect", `${PREFIX}_egress`, `${PREFIX}_plane_worker`),
-  ],
-  [
-    "a mounted settings file that was edited",
-    "wiring",
-    async () => appendFileSync(join(hostFolder(), "configs/plane/prefixed.py"), "# edited\n"),
-  ],
-  [
-    "a role's password that was changed",
-    "database",
-    () => sql("ALTER ROLE plane PASSWORD 'changed by hand'"),
-  ],
-  [
-    "a database's owner that was changed",
-    "database",
-    () => sql("ALTER DATABASE plane_production OWNER TO postgres"),
-  ],
-  [
-    "CONNECT that was granted to everybody",
-    "database",
-    () => sql("GRANT CONNECT ON DATABASE plane_production TO PUBLIC"),
-  ],
-  [
-    "a Caddy block that was edited",
-    "site",
-    async () => {
-      const file = join(hostFolder(), "configs/caddy/sites/plane.caddy");
-      writeFileSync(file, readFileSync(file, "utf8").replace("100.64.0.0/10", "0.0.0.0/0"));
-    },
+    [
+      "a mounted settings file that was edited",
+      "wiring",
+      async () => appendFileSync(join(hostFolder(), "configs/plane/prefixed.py"), "# edited\n"),
+    ],
+    [
+      "CONNECT that was granted to everybody",
+      "database",
+      () => sql("GRANT CONNECT ON DATABASE plane_production TO PUBLIC"),
+    ],
   ],
 ];
 
-for (const [what, resource, change] of DRIFTS) {
-  test(`${what} is drift that preview --refresh shows`, async () => {
-    await change();
-    assert.deepEqual(Object.keys(await stack.drift()), [resource]);
+for (const round of DRIFTS) {
+  test(`drift that preview --refresh shows: ${round.map(([what]) => what).join(", ")}`, async () => {
+    for (const [, , change] of round) await change();
+    const expected = round.map(([, resource]) => resource).sort();
+    assert.deepEqual(Object.keys(await stack.drift()), expected);
     const { code, text } = await stack.up("--refresh");
     assert.equal(code, 0, text);
   });
@@ -292,9 +314,8 @@ test("no secret stands in the state, on a command line, in a label, a log or a h
   const secrets = ["databasePassword", "storagePassword", "redisPassword"].map((name) =>
     String(outputs[name]),
   );
-  const names = (await docker("ps", "--all", "--filter", `name=^${PREFIX}_`, "--format", "{{.Names}}")).split(
-    "\n",
-  );
+  const ours = ["--filter", "label=io.javisi.stack=plane-ops/e2e-embedded"];
+  const names = (await docker("ps", "--all", ...ours, "--format", "{{.Names}}")).split("\n");
   const inspected = JSON.parse(await docker("inspect", ...names)) as { Config: { Env?: string[] } }[];
   const environment = inspected.flatMap(({ Config }) => Config.Env ?? []);
   const signing = environment
@@ -378,22 +399,27 @@ async function sql(statement: string, database = "postgres", role = "postgres"):
 async function client(
   kind: string,
   subnet: string,
-): Promise<(flags: string, path?: string) => Promise<string>> {
+): Promise<(path: string, ...flags: string[]) => Promise<number>> {
   const [network, name] = [`${PREFIX}_${kind}`, `${PREFIX}_client_${kind}`];
   if ((await run("docker", ["network", "inspect", network])).code !== 0) {
     await docker("network", "create", "--subnet", subnet, network);
-    await docker("network", "connect", "--alias", "work.localhost", network, `${PREFIX}_caddy`);
-    const image = await docker("inspect", "--format", "{{.Image}}", `${PREFIX}_plane_web`);
+    await docker("network", "connect", "--alias", "caddy", network, `${PREFIX}_caddy`);
+    const image = await docker("inspect", "--format", "{{.Image}}", `${PREFIX}_plane_minio`);
     await docker("run", "-d", "--name", name, "--network", network, "--entrypoint", "sleep", image, "3600");
   }
-  return async (flags, path = "") => {
-    const { text } = await run("docker", [
-      "exec",
-      name,
-      "sh",
-      "-c",
-      `wget ${flags} -T 40 http://work.localhost/${path} 2>&1`,
-    ]);
-    return /HTTP\/1\.1 (.*)/.exec(text)?.[1]?.trim() ?? text;
+  return async (path, ...flags) => {
+    const request = [
+      "curl",
+      "-s",
+      "-o",
+      "/dev/null",
+      "-w",
+      "%{http_code}",
+      "--max-time",
+      "40",
+      "--connect-to",
+      "::caddy:80",
+    ];
+    return Number(await docker("exec", name, ...request, ...flags, `http://work.localhost${path}`));
   };
 }
