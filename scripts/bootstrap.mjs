@@ -152,7 +152,13 @@ function npmCi() {
       if (tty) process.stdout.write("\r\u001b[K");
       if (signal || stopped) fail(`npm ci was stopped (${signal || stopped}). The next run starts it again.`);
       if (code !== 0) {
-        const lines = tail.trim().split("\n").slice(-12);
+        // Usage that npm prints after its message would push the message out.
+        const told = tail
+          .trim()
+          .split("\n")
+          .filter((line) => line.replace(/^npm error/, "").trim());
+        const usage = told.findIndex((line) => /^npm error (Clean install a project|Usage:)/.test(line));
+        const lines = told.slice(0, usage < 0 ? undefined : usage).slice(-12);
         const network = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|network/i.test(tail);
         fail(
           `npm ci failed after ${seconds()}${network ? ": npm's registry cannot be reached" : ""}. npm's last lines:\n` +

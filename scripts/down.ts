@@ -165,9 +165,6 @@ function removeFiles(paths: Paths, keepCache: boolean, progress: Progress): void
       if (name === "pulumi") removeAllBut(paths.pulumiHome, "plugins");
       else if (!kept.has(name)) rmSync(path.join(paths.base, name), { recursive: true, force: true });
     }
-    updateMade(paths, (made) => {
-      made.settings = false;
-    });
     progress.say("Kept: tools, downloads, images and node_modules");
     return;
   }
