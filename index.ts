@@ -1,6 +1,5 @@
 import { log, output } from "@pulumi/pulumi";
 import { CaddySite } from "./components/caddySite.ts";
-import { forPeople } from "./components/errors.ts";
 import { Fleet } from "./components/fleet.ts";
 import { memoryMessage, memoryPlan } from "./components/memory.ts";
 import { ObjectStorage } from "./components/objectStorage.ts";
@@ -9,22 +8,8 @@ import { BUCKET, FILE_SIZE_LIMIT } from "./components/plane/environment.ts";
 import { PlaneServices } from "./components/planeServices.ts";
 import { EmbeddedPlatform } from "./components/platform/embedded.ts";
 import { existingPlatform } from "./components/platform/existing.ts";
-import { takeInventory } from "./components/platform/inventory.ts";
 import { planeUrl as addressOf } from "./components/platform/platform.ts";
-import { preflight, refuse } from "./components/platform/preflight.ts";
-import { stackConfig } from "./components/stackConfig.ts";
-import type { PlaneOpsConfig } from "./config.ts";
-
-/** Everything that can be known to go wrong is told here, before the first resource. */
-async function readyConfig(): Promise<PlaneOpsConfig> {
-  try {
-    const config = stackConfig();
-    refuse(config, preflight(config, await takeInventory(config.docker, config.root)));
-    return config;
-  } catch (error) {
-    throw forPeople(error);
-  }
-}
+import { readyConfig } from "./components/ready.ts";
 
 const config = await readyConfig();
 const plan = memoryPlan(config);

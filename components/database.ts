@@ -17,6 +17,11 @@ export interface DatabaseArgs {
   adopt: boolean;
 }
 
+/** The comment on role and database that says which stack made them. */
+export function markerOf(owner: string): string {
+  return `plane-ops: ${owner}`;
+}
+
 /** A role and its database on a shared PostgreSQL; CONNECT is for the role alone (INFRA-02). */
 export class Database extends dynamic.Resource {
   constructor(name: string, args: DatabaseArgs, options?: CustomResourceOptions) {
@@ -30,7 +35,7 @@ export class Database extends dynamic.Resource {
         database: args.database,
         owner: args.role,
         publicConnect: false,
-        marker: `plane-ops: ${args.owner}`,
+        marker: markerOf(args.owner),
         adopt: args.adopt,
       },
       { ...options, additionalSecretOutputs: ["server", "password"] },

@@ -17,6 +17,7 @@ import { hostFile } from "./host.ts";
 import { ownLabels } from "./labels.ts";
 import type { ObjectStorage } from "./objectStorage.ts";
 import { planeEnvironment } from "./plane/environment.ts";
+import { DATABASE, KEY_PREFIX, ROLE } from "./plane/tenancy.ts";
 import { PlaneMigration } from "./planeMigration.ts";
 import { nameOf } from "./platform/names.ts";
 import type { Platform } from "./platform/platform.ts";
@@ -31,8 +32,6 @@ export interface PlaneServicesArgs {
   url: string;
 }
 
-const ROLE = "plane";
-const DATABASE = "plane_production";
 const OVERLAY = ["prefixed.py", "prefixed_redis.py"].map((name) => ({
   name,
   content: readFileSync(new URL(`./plane/overlay/${name}`, import.meta.url), "utf8"),
@@ -99,7 +98,7 @@ export class PlaneServices extends ComponentResource {
         host: config.docker,
         container: platform.redis.container,
         password: platform.redis.password,
-        prefix: "plane:",
+        prefix: KEY_PREFIX,
         databases: [cache, broker],
         removeKeys: !config.protect,
       },
@@ -135,8 +134,6 @@ export class PlaneServices extends ComponentResource {
     return {
       ...planeEnvironment({
         ...this.args,
-        role: ROLE,
-        database: DATABASE,
         secretKey: config.secrets.secretKey ? secret(config.secrets.secretKey) : secretKey,
         liveSecretKey,
       }),

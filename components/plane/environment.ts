@@ -2,6 +2,7 @@ import { type Input, interpolate, output } from "@pulumi/pulumi";
 import type { PlaneOpsConfig } from "../../config.ts";
 import type { ObjectStorage } from "../objectStorage.ts";
 import type { Platform } from "../platform/platform.ts";
+import { DATABASE, KEY_PREFIX, ROLE } from "./tenancy.ts";
 
 /** What a person may attach, in bytes (OPENCLAW-19: 50 MB); Plane takes it as limit of a request's body too. */
 export const FILE_SIZE_LIMIT = 52_428_800;
@@ -14,8 +15,6 @@ export interface EnvironmentArgs {
   storage: ObjectStorage;
   /** Address that people use. */
   url: string;
-  role: string;
-  database: string;
   /** Secret. */
   secretKey: Input<string>;
   /** Secret. */
@@ -24,7 +23,7 @@ export interface EnvironmentArgs {
 
 /** Environment of Plane's backend, the same for api, worker and migrator (contracts/plane, "Environment that matters"). */
 export function planeEnvironment(args: EnvironmentArgs): Record<string, Input<string>> {
-  const { config, platform, storage, url, role, database } = args;
+  const { config, platform, storage, url } = args;
   const host = new URL(url).hostname;
   const redis = (logical: number) =>
     interpolate`redis://:${encoded(platform.redis.password)}@${platform.redis.hostname}:6379/${logical}`;
@@ -39,7 +38,7 @@ export function planeEnvironment(args: EnvironmentArgs): Record<string, Input<st
     AWS_S3_ENDPOINT_URL: storage.endpoint,
     AWS_SECRET_ACCESS_KEY: storage.secretKey,
     CORS_ALLOWED_ORIGINS: url,
-    DATABASE_URL: interpolate`postgresql://${role}:${postgresql}/${database}`,
+    DATABASE_URL: interpolate`postgresql://${ROLE}:${postgresql}/${DATABASE}`,
     DEBUG: "0",
     DJANGO_SETTINGS_MODULE: "plane.settings.prefixed",
     ENABLE_EMAIL_PASSWORD: "1",
@@ -52,7 +51,7 @@ export function planeEnvironment(args: EnvironmentArgs): Record<string, Input<st
     MINIO_ENDPOINT_SSL: url.startsWith("https:") ? "1" : "0",
     // Telemetry is on by default and sent at the first start: a closed port of the container itself takes it.
     OTLP_ENDPOINT: "http://127.0.0.1:9",
-    REDIS_KEY_PREFIX: "plane:",
+    REDIS_KEY_PREFIX: KEY_PREFIX,
     REDIS_URL: redis(config.redisDatabases.cache),
     SECRET_KEY: args.secretKey,
     USE_MINIO: "1",

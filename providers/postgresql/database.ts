@@ -106,7 +106,11 @@ function ofDatabase({ server: _server, adopt: _adopt, ...rest }: DatabaseInputs)
   return rest;
 }
 
-async function look({ server, role, database }: DatabaseInputs): Promise<Found> {
+async function look({
+  server,
+  role,
+  database,
+}: Pick<DatabaseInputs, "server" | "role" | "database">): Promise<Found> {
   const rows = await psql(
     server,
     `reading database ${database}`,
@@ -133,7 +137,21 @@ async function look({ server, role, database }: DatabaseInputs): Promise<Found> 
 }
 
 function refuseForeign(inputs: DatabaseInputs, found: Found): void {
-  if (inputs.adopt) return;
+  const problem = inputs.adopt ? undefined : foreignProblem(inputs, found);
+  if (problem) throw new HostError(problem);
+}
+
+/** What to tell a person when a role or database of these names exists that is not ours, and the way out. */
+export async function foreignDatabase(
+  inputs: Pick<DatabaseInputs, "server" | "role" | "database" | "marker">,
+): Promise<string | undefined> {
+  return foreignProblem(inputs, await look(inputs));
+}
+
+function foreignProblem(
+  inputs: Pick<DatabaseInputs, "server" | "role" | "database" | "marker">,
+  found: Found,
+): string | undefined {
   const ourRole = found.roleMarker === inputs.marker;
   // A run killed between CREATE DATABASE and its comment leaves a database that only our role betrays.
   const ourDatabase = found.databaseMarker === inputs.marker || (ourRole && found.owner === inputs.role);
@@ -141,10 +159,10 @@ function refuseForeign(inputs: DatabaseInputs, found: Found): void {
     found.roleExists && !ourRole ? `role ${inputs.role}` : "",
     found.owner !== "" && !ourDatabase ? `database ${inputs.database}` : "",
   ].filter((name) => name !== "");
-  if (foreign.length === 0) return;
-  throw new HostError(
+  if (foreign.length === 0) return undefined;
+  return (
     `PostgreSQL in ${inputs.server.container} already has ${foreign.join(" and ")}, not made by this stack. ` +
-      "To take over what is there, with its data: pulumi config set platform:adopt true",
+    "To take over what is there, with its data: pulumi config set platform:adopt true"
   );
 }
 

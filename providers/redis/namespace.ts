@@ -75,27 +75,35 @@ async function remove(_id: string, props: NamespaceInputs): Promise<void> {
 export { remove as delete };
 
 async function refuseForeignKeys(inputs: NamespaceInputs): Promise<void> {
-  if (inputs.databases.length === 0) return;
+  const problem = await foreignKeys(inputs);
+  if (problem) throw new HostError(problem);
+}
+
+/** What to tell a person when the databases hold keys without the prefix: up to three of each, and the way out. */
+export async function foreignKeys(inputs: Omit<NamespaceInputs, "removeKeys">): Promise<string | undefined> {
+  if (inputs.databases.length === 0) return undefined;
+  const others = `grep -v ${shellQuote(`^${inputs.prefix}`)} | head -n 3`;
   const output = await redisCli(
     inputs,
     "looking for foreign keys",
-    inputs.databases.map((database) => foreignKeys(database, inputs.prefix)),
+    inputs.databases.map(
+      (database) => `redis-cli -n ${database} --scan | ${others} | sed 's/^/${database}: /'`,
+    ),
   );
   const found = output.split("\n").filter((line) => line !== "");
-  if (found.length === 0) return;
-  throw new HostError(
+  if (found.length === 0) return undefined;
+  return (
     `Redis in ${inputs.container} holds keys that are not Plane's in its databases: ${found.join(", ")}. ` +
-      `Choose two empty ones: pulumi config set plane:redisDatabases '{"cache":10,"broker":11}'`,
+    `Choose two empty ones: pulumi config set plane:redisDatabases '{"cache":10,"broker":11}'`
   );
-}
-
-/** A script's line that prints up to three keys of a database that lack the prefix, as `8: key`. */
-export function foreignKeys(database: number, prefix: string): string {
-  return `redis-cli -n ${database} --scan | grep -v ${shellQuote(`^${prefix}`)} | head -n 3 | sed 's/^/${database}: /'`;
 }
 
 /** The password goes in by standard input and stays in the environment: command lines are public. */
-async function redisCli(inputs: NamespaceInputs, step: string, lines: string[]): Promise<string> {
+async function redisCli(
+  inputs: Omit<NamespaceInputs, "removeKeys">,
+  step: string,
+  lines: string[],
+): Promise<string> {
   const inside = [
     "IFS= read -r REDISCLI_AUTH && export REDISCLI_AUTH",
     "redis-cli ping | grep -q PONG || { redis-cli ping; exit 1; }",

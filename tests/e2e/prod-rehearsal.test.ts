@@ -101,16 +101,8 @@ test("the platform stands, with other tenants", async () => {
     "--maxmemory-policy",
     "allkeys-lru",
   );
-  await service(
-    "caddy",
-    "-p",
-    `127.0.0.1:${PORT}:443`,
-    "-v",
-    `${folder}/Caddyfile:/etc/caddy/Caddyfile:ro`,
-    "--network",
-    name("frontend"),
-    images.caddy,
-  );
+  const caddy = ["-p", `127.0.0.1:${PORT}:443`, "-v", `${folder}/Caddyfile:/etc/caddy/Caddyfile:ro`];
+  await docker("run", "-d", "--name", name("caddy"), "--network", name("frontend"), ...caddy, images.caddy);
   await docker("network", "connect", name("backend"), name("caddy"));
   await until(async () => (await psql("SELECT 1")) === "1");
   await psql("CREATE ROLE litellm LOGIN PASSWORD 'x'");
@@ -123,33 +115,38 @@ test("the platform stands, with other tenants", async () => {
   await redis("-n", "1", "HSET", "bull:n8n", "job", "1");
 });
 
-test("Redis databases that hold keys of somebody else are refused before anything uses them", async () => {
+test("keys, a role and a database of somebody else are refused in preview, in one message, and left as they are", async () => {
   await redis("-n", "8", "SET", "somebody:else", "1");
-  const { code, text } = await stack.up();
-  assert.notEqual(code, 0);
-  assert.match(
-    text,
-    /holds keys that are not Plane's in its databases: 8: somebody:else.*pulumi config set plane:redisDatabases/s,
-  );
+  await psql("CREATE ROLE plane LOGIN PASSWORD 'of somebody else'");
+  await psql("CREATE DATABASE plane_production");
+  const before = await psql("SELECT rolpassword FROM pg_authid WHERE rolname = 'plane'");
+
+  for (const { code, text } of [await stack.preview(), await stack.up()]) {
+    assert.notEqual(code, 0);
+    assert.match(
+      text,
+      /holds keys that are not Plane's in its databases: 8: somebody:else.*pulumi config set plane:redisDatabases/s,
+    );
+    assert.match(
+      text,
+      /has role plane and database plane_production, not made by this stack.*pulumi config set platform:adopt true/s,
+    );
+  }
+
   assert.equal(await redis("-n", "8", "GET", "somebody:else"), "1");
-  assert.equal((await run("docker", ["inspect", name("plane_api")])).code, 1);
+  assert.equal(await psql("SELECT rolpassword FROM pg_authid WHERE rolname = 'plane'"), before);
   await redis("-n", "8", "DEL", "somebody:else");
+  await psql("DROP DATABASE plane_production");
+  await psql("DROP ROLE plane");
 });
 
-test("a role of our name that is not ours is refused, and left as it is", async () => {
-  await psql("DROP DATABASE IF EXISTS plane_production");
-  await psql("DROP ROLE IF EXISTS plane");
-  await psql("CREATE ROLE plane LOGIN PASSWORD 'of somebody else'");
-  await stack.pulumi("state", "delete", "--yes", "--force", databaseUrn());
-  const verifier = await psql("SELECT rolpassword FROM pg_authid WHERE rolname = 'plane'");
-  const { code, text } = await stack.up();
+test("a wrong password of the platform is told in preview, without the password", async () => {
+  await stack.setSecret("platform:redisPassword", "not the password");
+  const { code, text } = await stack.preview();
   assert.notEqual(code, 0);
-  assert.match(
-    text,
-    /already has role plane, not made by this stack.*pulumi config set platform:adopt true/s,
-  );
-  assert.equal(await psql("SELECT rolpassword FROM pg_authid WHERE rolname = 'plane'"), verifier);
-  await psql("DROP ROLE plane");
+  assert.match(text, /WRONGPASS|NOAUTH/);
+  assert.ok(!text.includes("not the password"));
+  await stack.setSecret("platform:redisPassword", REDIS_PASSWORD);
 });
 
 test("INFRA-02, INFRA-03, INFRA-04: foreign data, keys and sites are identical after up, two restarts of the api and destroy", async () => {
@@ -201,10 +198,6 @@ async function foreign() {
     queue: await redis("-n", "1", "HGETALL", "bull:n8n"),
     sizes: `${await redis("-n", "0", "DBSIZE")} ${await redis("-n", "1", "DBSIZE")}`,
   };
-}
-
-function databaseUrn(): string {
-  return "urn:pulumi:rehearsal::plane-ops::planeops:plane:PlaneServices$pulumi-nodejs:dynamic/planeops:Database::database";
 }
 
 function psql(statement: string, database = "postgres"): Promise<string> {

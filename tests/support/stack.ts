@@ -14,7 +14,6 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** What the program is made of; linked, so that a test's stack runs the code of this checkout. */
 const PROGRAM = [
-  "Pulumi.yaml",
   "components",
   "config.ts",
   "index.ts",
@@ -51,9 +50,12 @@ export class TestStack {
     mkdirSync(base, { recursive: true });
     const directory = mkdtempSync(join(base, `${name}-`));
     for (const part of PROGRAM) symlinkSync(join(ROOT, part), join(directory, part));
+    // The CLI follows a link to find the project's folder.
+    writeFileSync(join(directory, "Pulumi.yaml"), readFileSync(join(ROOT, "Pulumi.yaml")));
     writeFileSync(join(directory, "versions.yml"), versions ?? readFileSync(join(ROOT, "versions.yml")));
     mkdirSync(join(directory, "state"));
     const stack = new TestStack(name, directory);
+    await sweep(name);
     await stack.must("stack", "init", name);
     for (const [key, value] of Object.entries(config)) await stack.set(key, value);
     return stack;
@@ -132,6 +134,7 @@ export class TestStack {
   async dispose(): Promise<void> {
     await this.pulumi("cancel", "--yes");
     await this.pulumi("destroy", "--yes", "--skip-preview");
+    await sweep(this.name);
     rmSync(this.directory, { recursive: true, force: true });
   }
 
@@ -188,4 +191,17 @@ export function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Removes what an earlier, killed run of a test stack left: its labels say whose it is. */
+async function sweep(name: string): Promise<void> {
+  const ours = ["--filter", `label=io.javisi.stack=plane-ops/${name}`, "--quiet"];
+  for (const [kind, list, remove] of [
+    ["container", ["ls", "--all", ...ours], ["rm", "--force", "--volumes"]],
+    ["network", ["ls", ...ours], ["rm"]],
+    ["volume", ["ls", ...ours], ["rm"]],
+  ] as const) {
+    const found = (await docker(kind, ...list)).split("\n").filter((id) => id !== "");
+    if (found.length > 0) await docker(kind, ...remove, ...found);
+  }
 }
