@@ -85,6 +85,7 @@ export function installed(
   name: string,
   version: string,
   home: string = process.env.PULUMI_HOME ?? path.join(homedir(), ".pulumi"),
+  folders: string[] = searchPath([context.paths.bin]),
 ): string | undefined {
   const folder = path.join("plugins", `resource-${name}-v${version}`);
   const ours = path.join(context.paths.pulumiHome, folder);
@@ -102,7 +103,7 @@ export function installed(
     drop();
     return `installed in ${path.dirname(theirs)}`;
   }
-  const onPath = findExecutable(program, searchPath([context.paths.bin]));
+  const onPath = findExecutable(program, folders);
   if (onPath) {
     drop();
     return `on PATH (${onPath}; its version is not checked)`;

@@ -96,7 +96,7 @@ test("a plugin that the user has installed is linked, and its stand-in goes", ()
   assert.equal(installed(context, "docker", "5.2.0", home), `installed in ${path.join(home, "plugins")}`);
   assert.equal(existsSync(wrapper), false);
   assert.ok(existsSync(path.join(paths.pulumiHome, "plugins/resource-docker-v5.2.0/pulumi-resource-docker")));
-  assert.equal(installed(context, "command", "1.2.1", home), undefined);
+  assert.equal(installed(context, "command", "1.2.1", home, []), undefined);
 });
 
 test("an official release is unpacked whole or not at all", async () => {
