@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writ
 import { homedir } from "node:os";
 import path from "node:path";
 import {
+  bundlePlugins,
   dynamicProviderLauncher,
   type LauncherPlaces,
   pluginLauncher,
@@ -38,6 +39,7 @@ export async function providePlugins(context: Context, cli: Promise<Cli>): Promi
     if (standins.length > 0) {
       for (const [name] of standins)
         write(wrapper(context, name), standinText(context, name, why.get(name) ?? ""));
+      await bundlePlugins(context.paths.root);
       const names = standins.map(([name, version]) => `${name} ${version}`).join(", ");
       taken.push(`${names} stand-ins of this project (no download, ${why.get(standins[0]?.[0] ?? "")})`);
     }

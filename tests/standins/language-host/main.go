@@ -83,7 +83,11 @@ func (host *languageHost) GetPluginInfo(context.Context, *emptypb.Empty) (*pulum
 
 // Run starts Node on the SDK's own runner, which loads the program and talks to the engine itself.
 func (host *languageHost) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
-	settings, err := json.Marshal(request.GetConfig())
+	config := request.GetConfig()
+	if config == nil {
+		config = map[string]string{} // the SDK cannot read null
+	}
+	settings, err := json.Marshal(config)
 	if err != nil {
 		return nil, err
 	}
