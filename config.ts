@@ -25,7 +25,9 @@ export interface Limit {
 
 /** All of a stack's configuration, checked and with defaults filled in. */
 export interface PlaneOpsConfig {
-  /** `<project>/<stack>`: marks what belongs to this stack. */
+  /** `<project>/<stack>`. */
+  stack: string;
+  /** Marks what belongs to this stack: its name and its host folder, for two checkouts may have a stack of one name. */
   owner: string;
   /** `platform:mode`: look the platform up (`existing`) or create it (`embedded`). */
   mode: "embedded" | "existing";
@@ -326,14 +328,17 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
   if (problems.length > 0) throw new ConfigError(context.stack, problems);
 
   const mode = parsed["platform:mode"];
+  const stack = `${context.project}/${context.stack}`;
+  const root = parsed["platform:root"] ?? (mode === "existing" ? "/opt/javisi" : hostFolder(context));
   const subnetPrefix = parsed["platform:subnetPrefix"];
   const planeVersion = parsed["plane:version"] ?? tagOf(context.images.planeBackend);
   return {
-    owner: `${context.project}/${context.stack}`,
+    stack,
+    owner: `${stack} in ${root}`,
     mode,
     prefix: parsed["platform:prefix"],
     domain: parsed["platform:domain"] ?? "localhost",
-    root: parsed["platform:root"] ?? (mode === "existing" ? "/opt/javisi" : hostFolder(context)),
+    root,
     protect: parsed["platform:protect"] ?? mode === "existing",
     adopt: parsed["platform:adopt"],
     memoryBudget: parsed["platform:memoryBudget"],

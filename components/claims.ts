@@ -2,7 +2,7 @@ import { log, ResourceHook, type ResourceHookBinding } from "@pulumi/pulumi";
 import type { PlaneOpsConfig } from "../config.ts";
 import { HostError, run, runOrThrow } from "../providers/host/run.ts";
 import { shellQuote } from "../providers/host/shell.ts";
-import { STACK_LABEL } from "./labels.ts";
+import { OWNER_LABEL } from "./labels.ts";
 
 /**
  * Hooks that free a name right before the engine creates what is to carry it.
@@ -25,7 +25,7 @@ export class Claims {
   }
 
   private async claimContainer(name: string): Promise<void> {
-    const owner = await this.ownerOf("container", `index .Config.Labels "${STACK_LABEL}"`, name);
+    const owner = await this.ownerOf("container", `index .Config.Labels "${OWNER_LABEL}"`, name);
     if (owner === undefined) return;
     const container = shellQuote(name);
     if (owner === this.config.owner) {
@@ -44,12 +44,12 @@ export class Claims {
   }
 
   private async claimNetwork(name: string): Promise<void> {
-    const owner = await this.ownerOf("network", `index .Labels "${STACK_LABEL}"`, name);
+    const owner = await this.ownerOf("network", `index .Labels "${OWNER_LABEL}"`, name);
     if (owner === undefined) return;
     if (owner !== this.config.owner) this.requireAdoption("network", name);
     log.info(`network ${name} exists already: removed, to be made again`);
     // Only our own containers may be cut off; a network that others use is refused by Docker with their names.
-    const ours = shellQuote(`label=${STACK_LABEL}=${this.config.owner}`);
+    const ours = shellQuote(`label=${OWNER_LABEL}=${this.config.owner}`);
     const network = shellQuote(name);
     await runOrThrow(
       this.config.docker,

@@ -12,14 +12,14 @@ export interface DatabaseArgs {
   /** Changing the name replaces the database: protect it. */
   database: Input<string>;
   /** `<project>/<stack>`, kept as comment: without it role and database are refused. */
-  owner: string;
+  stack: string;
   /** Take over role and database that carry no mark of ours. */
   adopt: boolean;
 }
 
 /** The comment on role and database that says which stack made them. */
-export function markerOf(owner: string): string {
-  return `plane-ops: ${owner}`;
+export function markerOf(stack: string): string {
+  return `plane-ops: ${stack}`;
 }
 
 /** A role and its database on a shared PostgreSQL; CONNECT is for the role alone (INFRA-02). */
@@ -35,7 +35,7 @@ export class Database extends dynamic.Resource {
         database: args.database,
         owner: args.role,
         publicConnect: false,
-        marker: markerOf(args.owner),
+        marker: markerOf(args.stack),
         adopt: args.adopt,
       },
       { ...options, additionalSecretOutputs: ["server", "password"] },

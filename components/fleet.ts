@@ -100,7 +100,7 @@ export class Fleet {
         waitTimeout: 300,
         // Unset, the provider kills at once when it removes a container: databases want to close their files.
         destroyGraceSeconds: 20,
-        labels: ownLabels(this.config.owner),
+        labels: ownLabels(this.config),
         networksAdvanced: args.networks.map((network) => ({ name: network, aliases: [alias] })),
         volumes: [
           ...(args.volumes ?? []).map(({ volume, path }) => ({ volumeName: volume, containerPath: path })),
@@ -136,7 +136,7 @@ export class Fleet {
         name: nameOf(this.config.prefix, name),
         internal: args.internal,
         ipamConfigs: [{ subnet: args.subnet }],
-        labels: ownLabels(this.config.owner),
+        labels: ownLabels(this.config),
       },
       { deleteBeforeReplace: true, hooks: this.claims.network, ...options },
     );
@@ -147,8 +147,15 @@ export class Fleet {
     const { protect } = this.config;
     return new docker.Volume(
       `volume-${name.replaceAll("_", "-")}`,
-      { name: nameOf(this.config.prefix, name), labels: ownLabels(this.config.owner) },
-      { deleteBeforeReplace: true, protect, retainOnDelete: protect, ...options },
+      { name: nameOf(this.config.prefix, name), labels: ownLabels(this.config) },
+      {
+        deleteBeforeReplace: true,
+        protect,
+        retainOnDelete: protect,
+        // A volume never changes its owner by being made anew: that would lose the data.
+        ignoreChanges: ["labels"],
+        ...options,
+      },
     );
   }
 

@@ -82,7 +82,7 @@ export class PlaneServices extends ComponentResource {
         role: ROLE,
         password: platform.postgresql.rolePassword,
         database: DATABASE,
-        owner: config.owner,
+        stack: config.stack,
         adopt: config.adopt,
       },
       { parent: this, dependsOn: platform.ready, protect: config.protect, retainOnDelete: config.protect },
@@ -162,7 +162,7 @@ export class PlaneServices extends ComponentResource {
       `--health-cmd=${MIGRATOR_HEALTH}`,
       "--health-interval=10s",
       "--health-timeout=8s",
-      ...ownLabels(config.owner).map(({ label, value }) => `--label=${label}=${value}`),
+      ...ownLabels(config).map(({ label, value }) => `--label=${label}=${value}`),
       `--network=${backend}`,
       "--network-alias=plane-migrator",
       ...OVERLAY.map(

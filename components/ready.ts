@@ -27,7 +27,7 @@ export async function readyConfig(): Promise<PlaneOpsConfig> {
 
 /** What of ours is in use by others on the shared PostgreSQL and Redis. */
 async function otherTenants(config: PlaneOpsConfig): Promise<string[]> {
-  const { docker: host, prefix, owner, secrets, redisDatabases } = config;
+  const { docker: host, prefix, stack, secrets, redisDatabases } = config;
   const server = {
     host,
     container: nameOf(prefix, "postgresql"),
@@ -44,7 +44,7 @@ async function otherTenants(config: PlaneOpsConfig): Promise<string[]> {
     }),
     config.adopt
       ? undefined
-      : foreignDatabase({ server, role: ROLE, database: DATABASE, marker: markerOf(owner) }),
+      : foreignDatabase({ server, role: ROLE, database: DATABASE, marker: markerOf(stack) }),
   ];
   const problems = await Promise.all(
     looks.map((look) =>

@@ -1,6 +1,6 @@
 import { type DockerHost, HostError, lastLines, placeOf, run } from "../../providers/host/run.ts";
 import { shellQuote } from "../../providers/host/shell.ts";
-import { STACK_LABEL } from "../labels.ts";
+import { OWNER_LABEL } from "../labels.ts";
 
 /** Something on the Docker host that has a name, and the stack that it belongs to (empty: to none of ours). */
 export interface Named {
@@ -25,12 +25,12 @@ export interface Inventory {
  * @throws HostError when Docker does not answer, with the next step.
  */
 export async function takeInventory(host: DockerHost, root: string): Promise<Inventory> {
-  const owner = `{{.Label "${STACK_LABEL}"}}`;
+  const owner = `{{.Label "${OWNER_LABEL}"}}`;
   const script = [
     `docker container ls --all --format 'container {{.Names}} {{.State}} ${owner}' || exit 3`,
     `docker volume ls --format 'volume {{.Name}} ${owner}'`,
     "docker network inspect $(docker network ls --quiet) --format " +
-      `'network {{.Name}} {{range .IPAM.Config}}{{.Subnet}},{{end}} {{index .Labels "${STACK_LABEL}"}}'`,
+      `'network {{.Name}} {{range .IPAM.Config}}{{.Subnet}},{{end}} {{index .Labels "${OWNER_LABEL}"}}'`,
     `for d in "$(docker info --format '{{.DockerRootDir}}')" ${shellQuote(root)}; do`,
     `  p=$d; while [ ! -e "$p" ]; do p=$(dirname "$p"); done`,
     `  df -Pm "$p" 2>/dev/null | awk -v d="$d" 'NR == 2 { print "free", $4, d }'`,

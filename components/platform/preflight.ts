@@ -30,7 +30,7 @@ export function preflight(config: PlaneOpsConfig, inventory: Inventory): string[
 export function refuse(config: PlaneOpsConfig, problems: string[]): void {
   if (problems.length === 0) return;
   throw new HostError(
-    `${placeOf(config.docker)} is not ready for stack ${config.owner}; nothing was touched.\n\n` +
+    `${placeOf(config.docker)} is not ready for stack ${config.stack}; nothing was touched.\n\n` +
       problems.map((problem) => `- ${problem}`).join("\n"),
   );
 }

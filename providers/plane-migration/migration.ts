@@ -17,7 +17,7 @@ export interface MigrationInputs {
   container: string[];
   /** Name of the one-shot container. It stays for its log until the next run. */
   name: string;
-  /** `<project>/<stack>`: a container of that name with another owner is refused. */
+  /** The stack's mark (label `io.javisi.owner`): a container of that name with another one is refused. */
   owner: string;
   /** Environment of the migrator; secret. */
   environment: Record<string, string>;
@@ -133,7 +133,7 @@ async function migrate(inputs: MigrationInputs): Promise<MigrationOutputs> {
 async function refuseForeignContainer({ host, name, owner }: MigrationInputs): Promise<void> {
   const label = await run(
     host,
-    `docker inspect --format '{{index .Config.Labels "io.javisi.stack"}}' ${shellQuote(name)}`,
+    `docker inspect --format '{{index .Config.Labels "io.javisi.owner"}}' ${shellQuote(name)}`,
   );
   if (label.code !== 0 || label.stdout.trim() === owner) return;
   throw new HostError(

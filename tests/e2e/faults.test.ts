@@ -213,6 +213,28 @@ test("a new Plane version is a dump, a stop, a migration and a start; a downgrad
   await converges();
 });
 
+test("the downgrade runbook's commands bring the old version and the old data back", async () => {
+  const releases = join(stack.directory, ".plane-ops/host/e2e-faults/data/plane-releases");
+  const dump = (await run("sh", ["-c", `ls -t '${releases}' | head -n 1`])).text.trim();
+  const runbook = readFileSync(new URL("../../docs/runbooks/plane-downgrade.md", import.meta.url), "utf8");
+  const commands = runbook.split("\n").filter((line) => /^ +docker /.test(line));
+  assert.equal(commands.length, 4);
+  const script = commands.join("\n").replaceAll("javisi_", `${PREFIX}_`);
+  const password = await docker("exec", name("postgresql"), "printenv", "POSTGRES_PASSWORD");
+  const env = { ...toolEnvironment(), PGPASSWORD: password, DUMP: join(releases, dump) };
+  const restored = await run("sh", ["-ec", script], { env });
+  assert.equal(restored.code, 0, restored.text);
+
+  await stack.unset("plane:version");
+  await converges();
+  assert.equal(
+    await docker("inspect", "--format", "{{.Config.Image}}", name("plane_migrator")),
+    planeBackend,
+  );
+  await stack.set("plane:version", "v1.3.3");
+  await converges();
+});
+
 test("an upgrade whose migration fails leaves a dump, and going back to the old version starts it again", async () => {
   await docker("tag", tagged(planeBackend, "v1.3.2"), tagged(planeBackend, "v1.3.4"));
   for (const image of [planeFrontend, planeAdmin]) await docker("tag", image, tagged(image, "v1.3.4"));
@@ -254,8 +276,18 @@ test(`an engine killed at any moment: the next run converges, nothing doubled, n
 async function converges(): Promise<void> {
   const { code, text } = await stack.up("--refresh");
   assert.equal(code, 0, text);
-  const health = await run("curl", ["-s", `http://work.localhost:${PORT}/api/health`]);
-  assert.equal(health.text, '{"status": "OK"}');
+  // A container that was only started again is not waited for, so Plane may still be booting.
+  const health = [
+    "-s",
+    "--retry",
+    "30",
+    "--retry-all-errors",
+    "--retry-delay",
+    "1",
+    "--fail",
+    `http://work.localhost:${PORT}/api/health`,
+  ];
+  assert.equal((await run("curl", health)).text, '{"status": "OK"}');
   assert.deepEqual(await stack.drift(), {});
 }
 

@@ -84,7 +84,7 @@ test("a container, network or volume of our name that is not ours is refused wit
 });
 
 test("what the stack itself made is no problem", () => {
-  const owner = "plane-ops/local";
+  const { owner } = configured();
   const inventory: Inventory = {
     ...EMPTY,
     containers: [{ name: "javisi_caddy", running: true, owner }],
@@ -164,4 +164,23 @@ test("an inventory is read line by line, whatever is missing from it", () => {
     listening: [8080],
     free: { "/var/lib/docker": 2048 },
   });
+});
+
+test("a stack of the same name in another checkout is another owner", () => {
+  const there = parseConfig(
+    {},
+    {
+      project: "plane-ops",
+      stack: "local",
+      directory: "/srv/elsewhere",
+      images: readVersions().images,
+      secretKeys: new Set(),
+    },
+  );
+  const inventory = { ...EMPTY, containers: [{ name: "javisi_caddy", running: true, owner: there.owner }] };
+  const [problem = ""] = preflight(configured(), inventory);
+  assert.match(
+    problem,
+    /^container javisi_caddy exists and belongs to stack plane-ops\/local in \/srv\/elsewhere/,
+  );
 });
