@@ -56,6 +56,14 @@ export const accounts = [
   { what: "MinIO, bucket uploads", user: storage.accessKey, passwordOutput: "storagePassword" },
   { what: "Redis", user: "default", passwordOutput: "redisPassword" },
 ];
+/** What the local stack leaves out, and why. */
+export const off =
+  config.mode === "existing"
+    ? []
+    : ["n8n", "OpenClaw", "Loki"].map((what) => ({
+        what,
+        why: "no image without a registry, and minutes to build one; not part of this version",
+      }));
 export const databasePassword = plane.databasePassword;
 export const storagePassword = storage.secretKey;
 export const redisPassword = output(platform.redis.password);

@@ -20,6 +20,7 @@ export class PlaneMigration extends dynamic.Resource {
         environment: output(args.environment).apply(secret),
         applied: undefined,
         dump: undefined,
+        since: undefined,
       },
       { ...options, additionalSecretOutputs: ["server", "environment"] },
       "planeops",

@@ -33,31 +33,34 @@ interface MigrationOutputs extends MigrationInputs {
   applied: string;
   /** Path of the dump taken before the last change, or empty. */
   dump: string;
+  /** The oldest version known to have this very schema. */
+  since: string;
 }
 
 /** Migrations of an empty database take 100 s of CPU (contracts/plane); half an hour is for a slow host and a big one. */
 const MIGRATION_TIMEOUT = 1800;
 const DUMP_TIMEOUT = 3600;
 
-/** No I/O: a downgrade is told by the version in the state. Django has no way back from a newer schema. */
-export async function check(
-  olds: Partial<MigrationOutputs>,
-  news: MigrationInputs,
-): Promise<dynamic.CheckResult> {
-  if (!olds.version || !news.version || compareVersions(news.version, olds.version) >= 0)
-    return { inputs: news };
-  const reason =
-    `the database was migrated for Plane ${olds.version}; ${news.version} cannot run on it. Stay on ${olds.version}: ` +
-    `pulumi config set plane:version ${olds.version}. To go back, restore a dump taken before the upgrade (in ${olds.dumps}), ` +
-    "then run pulumi up --refresh: docs/runbooks/plane-downgrade.md has the commands";
-  return { inputs: news, failures: [{ property: "version", reason }] };
+export async function check(_olds: unknown, news: unknown): Promise<dynamic.CheckResult> {
+  return { inputs: news };
 }
 
+/**
+ * No I/O: a downgrade is told by the state. Django has no way back from a newer schema, but versions that share one
+ * may be exchanged freely.
+ * @throws HostError with the way back, so that preview refuses.
+ */
 export async function diff(
   _id: string,
   olds: MigrationOutputs,
   news: MigrationInputs,
 ): Promise<dynamic.DiffResult> {
+  if (olds.version && compareVersions(news.version, olds.since) < 0)
+    throw new HostError(
+      `the database has the schema of Plane ${olds.since}; ${news.version} cannot run on it. Stay: ` +
+        `pulumi config set plane:version ${olds.version}. To go back, restore a dump taken before the upgrade (in ${olds.dumps}), ` +
+        "then run pulumi up --refresh: docs/runbooks/plane-downgrade.md has the commands",
+    );
   return difference({ ...olds }, { ...news }, ["database"]);
 }
 
@@ -74,7 +77,7 @@ export async function read(id: string, props: MigrationOutputs): Promise<dynamic
     if (containerIsDown(error) || databaseIsMissing(error)) applied = props.applied;
     else throw error;
   }
-  const { applied: _applied, dump: _dump, ...inputs } = props;
+  const { applied: _applied, dump: _dump, since: _since, ...inputs } = props;
   const version = applied === props.applied ? props.version : "";
   return { id, props: { ...props, version }, inputs: { ...inputs, version } };
 }
@@ -86,7 +89,9 @@ export async function update(
   news: MigrationInputs,
 ): Promise<dynamic.UpdateResult> {
   if (olds.version === news.version) return { outs: { ...olds, ...news } };
-  return { outs: await migrate(news) };
+  const outs = await migrate(news);
+  const sameSchema = outs.applied === olds.applied && olds.version !== "";
+  return { outs: sameSchema ? { ...outs, since: olds.since } : outs };
 }
 
 /** Removes the finished container; the schema goes with its database. */
@@ -127,7 +132,7 @@ async function migrate(inputs: MigrationInputs): Promise<MigrationOutputs> {
         `${dump ? `The database as it was before is in ${dump}. ` : ""}All of its log: docker logs ${name}. When the cause is mended, run pulumi up again`,
     );
   }
-  return { ...inputs, applied: await appliedMigrations(inputs), dump };
+  return { ...inputs, applied: await appliedMigrations(inputs), dump, since: inputs.version };
 }
 
 async function refuseForeignContainer({ host, name, owner }: MigrationInputs): Promise<void> {

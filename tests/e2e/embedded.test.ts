@@ -327,7 +327,9 @@ test("no secret stands in the state, on a command line, in a label, a log or a h
   for (const container of inspected) container.Config.Env = [];
   const processes = (
     await Promise.all(
-      names.filter((name) => !name.endsWith("_migrator")).map((name) => docker("top", name, "-eo", "args")),
+      names
+        .filter((name) => !name.endsWith("_migrator"))
+        .map((name) => docker("top", name, "-eo", "pid,args")),
     )
   ).join("\n");
   const logs = (await Promise.all(names.map((name) => docker("logs", name)))).join("\n");

@@ -26,7 +26,7 @@ before(async () => {
 after(async () => {
   await stack.dispose();
   await run("sh", ["-c", `docker ps -aq --filter name=^${PREFIX}_ | xargs -r docker rm -f`]);
-  for (const version of ["v1.3.2", "v1.3.3"])
+  for (const version of ["v1.4.0", "v1.4.1", "v1.4.2"])
     for (const image of PLANE_IMAGES) await run("docker", ["rmi", tagged(image, version)]);
 });
 
@@ -104,8 +104,8 @@ test("an image that cannot be had is told by its name, and nothing that needs it
 });
 
 test("a migrator that fails shows its last lines, and neither api nor worker is started", async () => {
-  await variant("v1.3.2", 'ENV STANDIN_MIGRATE_FAILS="column does_not_exist"');
-  await stack.set("plane:version", "v1.3.2");
+  await variant("v1.4.1", 'ENV STANDIN_MIGRATE_FAILS="column does_not_exist"');
+  await stack.set("plane:version", "v1.4.1");
   const text = await refused(stack.up());
   assert.match(
     text,
@@ -185,13 +185,13 @@ test("INFRA-04: a Caddyfile that Caddy refuses is put back as it was, with Caddy
 });
 
 test("a new Plane version is a dump, a stop, a migration and a start; a downgrade is refused with the way back", async () => {
-  await variant("v1.3.3", "ENV APP_VERSION=1.3.3");
-  await stack.set("plane:version", "v1.3.3");
+  await variant("v1.4.0", "ENV APP_VERSION=1.4.0");
+  await stack.set("plane:version", "v1.4.0");
   const { code, text } = await stack.up();
   assert.equal(code, 0, text);
   assert.equal(
     await docker("inspect", "--format", "{{.Config.Image}}", name("plane_migrator")),
-    tagged(planeBackend, "v1.3.3"),
+    tagged(planeBackend, "v1.4.0"),
   );
   const releases = join(stack.directory, ".plane-ops/host/e2e-faults/data/plane-releases");
   const { text: dumps } = await run("ls", [releases]);
@@ -206,10 +206,10 @@ test("a new Plane version is a dump, a stop, a migration and a start; a downgrad
   await stack.unset("plane:version");
   assert.match(
     await refused(stack.preview()),
-    /migrated for Plane v1\.3\.3; v1\.3\.1 cannot run on it.*plane-downgrade\.md/s,
+    /schema of Plane v1\.4\.0; v1\.3\.1 cannot run on it.*plane-downgrade\.md/s,
   );
 
-  await stack.set("plane:version", "v1.3.3");
+  await stack.set("plane:version", "v1.4.0");
   await converges();
 });
 
@@ -231,22 +231,27 @@ test("the downgrade runbook's commands bring the old version and the old data ba
     await docker("inspect", "--format", "{{.Config.Image}}", name("plane_migrator")),
     planeBackend,
   );
-  await stack.set("plane:version", "v1.3.3");
+  await stack.set("plane:version", "v1.4.0");
   await converges();
 });
 
 test("an upgrade whose migration fails leaves a dump, and going back to the old version starts it again", async () => {
-  await docker("tag", tagged(planeBackend, "v1.3.2"), tagged(planeBackend, "v1.3.4"));
-  for (const image of [planeFrontend, planeAdmin]) await docker("tag", image, tagged(image, "v1.3.4"));
-  try {
-    await stack.set("plane:version", "v1.3.4");
-    const text = await refused(stack.up());
-    assert.match(text, /The database as it was before is in .*plane_production-.*\.dump/);
-    await stack.set("plane:version", "v1.3.3");
-    await converges();
-  } finally {
-    for (const image of PLANE_IMAGES) await run("docker", ["rmi", tagged(image, "v1.3.4")]);
-  }
+  await stack.set("plane:version", "v1.4.1");
+  const text = await refused(stack.up());
+  assert.match(text, /The database as it was before is in .*plane_production-.*\.dump/);
+  await stack.set("plane:version", "v1.4.0");
+  await converges();
+});
+
+test("versions that share a schema may be exchanged in both directions", async () => {
+  await variant("v1.4.2", "ENV APP_VERSION=1.4.0");
+  await stack.set("plane:version", "v1.4.2");
+  await converges();
+  await stack.set("plane:version", "v1.4.0");
+  await converges();
+  await stack.unset("plane:version");
+  assert.match(await refused(stack.preview()), /schema of Plane v1\.4\.0; v1\.3\.1 cannot run on it/);
+  await stack.set("plane:version", "v1.4.0");
 });
 
 test(`an engine killed at any moment: the next run converges, nothing doubled, nothing orphaned (PLANE_OPS_SEED=${SEED})`, async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { check } from "../../providers/plane-migration/migration.ts";
+import { diff } from "../../providers/plane-migration/migration.ts";
 import { compareVersions } from "../../providers/plane-migration/version.ts";
 
 const version = fc.tuple(fc.nat(30), fc.nat(30), fc.nat(30));
@@ -20,21 +20,23 @@ test("a release candidate comes before its release", () => {
   assert.ok(compareVersions("v1.4.0-rc.10", "v1.4.0-rc.9") > 0);
 });
 
-const inputs = (wanted: string) => ({ version: wanted }) as never;
+const wanted = (version: string) => ({ version }) as never;
+const state = (version: string, since: string) =>
+  ({ version, since, dumps: "/opt/javisi/data/plane-releases" }) as never;
 
-test("a downgrade of Plane is refused in preview, with the way back", async () => {
-  const { failures } = await check(
-    { version: "v1.4.0", dumps: "/opt/javisi/data/plane-releases" },
-    inputs("v1.3.1"),
-  );
-  assert.equal(failures?.[0]?.property, "version");
-  assert.match(
-    failures?.[0]?.reason ?? "",
-    /pulumi config set plane:version v1\.4\.0.*\/opt\/javisi\/data\/plane-releases/s,
-  );
+test("a version older than the schema is refused in preview, with the way back", async () => {
+  await assert.rejects(diff("schema", state("v1.4.1", "v1.4.0"), wanted("v1.3.1")), {
+    message:
+      /schema of Plane v1\.4\.0.*pulumi config set plane:version v1\.4\.1.*\/opt\/javisi\/data\/plane-releases/s,
+  });
 });
 
-test("an upgrade, the same version, a first run and a restored database are not refused", async () => {
-  for (const olds of [{ version: "v1.3.1" }, { version: "v1.4.0" }, {}, { version: "" }])
-    assert.equal((await check(olds, inputs("v1.4.0"))).failures, undefined);
+test("a newer version, the same, an older one with the same schema and a restored database are not refused", async () => {
+  for (const [olds, version] of [
+    [state("v1.3.1", "v1.3.1"), "v1.4.0"],
+    [state("v1.4.0", "v1.4.0"), "v1.4.0"],
+    [state("v1.4.2", "v1.4.0"), "v1.4.1"],
+    [state("", "v1.4.0"), "v1.3.1"],
+  ] as const)
+    assert.ok(await diff("schema", olds, wanted(version)));
 });
