@@ -40,6 +40,10 @@ interface MigrationOutputs extends MigrationInputs {
 /** Migrations of an empty database take 100 s of CPU (contracts/plane); half an hour is for a slow host and a big one. */
 const MIGRATION_TIMEOUT = 1800;
 const DUMP_TIMEOUT = 3600;
+/** Seconds for which the server may be away: it may be restarting. */
+const SERVER_GRACE = 20;
+/** Exit code of our own script, which Plane's entry points do not use. */
+const SERVER_GONE = 97;
 
 export async function check(_olds: unknown, news: unknown): Promise<dynamic.CheckResult> {
   return { inputs: news };
@@ -122,8 +126,12 @@ async function migrate(inputs: MigrationInputs): Promise<MigrationOutputs> {
     .map(([key, value]) => `${key}=${value}\n`)
     .join("");
   await runOrThrow(host, `creating ${name}`, create, { stdin });
-  const start = `docker start ${shellQuote(name)} > /dev/null && exit "$(docker wait ${shellQuote(name)})"`;
-  const outcome = await run(host, start, { timeout: MIGRATION_TIMEOUT });
+  const outcome = await run(host, watchedRun(name, inputs.server.container), { timeout: MIGRATION_TIMEOUT });
+  if (outcome.code === SERVER_GONE)
+    throw new HostError(
+      `${inputs.server.container} stopped while ${name} was at work, so nothing that needs the new schema is started. ` +
+        `Start it (docker start ${inputs.server.container}), then run pulumi up again`,
+    );
   if (outcome.code !== 0) {
     const log = await run(host, `docker logs --tail 15 ${shellQuote(name)} 2>&1`);
     const words = lastLines(log.stdout, 15) || lastLines(outcome.stderr, 5);
@@ -133,6 +141,22 @@ async function migrate(inputs: MigrationInputs): Promise<MigrationOutputs> {
     );
   }
   return { ...inputs, applied: await appliedMigrations(inputs), dump, since: inputs.version };
+}
+
+/** Starts a container and ends with its exit code: Plane's entry point waits for its database for ever, we do not. */
+function watchedRun(name: string, server: string): string {
+  const running = (container: string) =>
+    `[ "$(docker inspect --format '{{.State.Running}}' ${shellQuote(container)})" = true ]`;
+  return [
+    `docker start ${shellQuote(name)} > /dev/null || exit 125`,
+    "gone=0",
+    `while ${running(name)}; do`,
+    `  if ${running(server)}; then gone=0; else gone=$((gone + 1)); fi`,
+    `  if [ "$gone" -ge ${SERVER_GRACE} ]; then docker stop ${shellQuote(name)} > /dev/null; exit ${SERVER_GONE}; fi`,
+    "  sleep 1",
+    "done",
+    `exit "$(docker inspect --format '{{.State.ExitCode}}' ${shellQuote(name)})"`,
+  ].join("\n");
 }
 
 async function refuseForeignContainer({ host, name, owner }: MigrationInputs): Promise<void> {
