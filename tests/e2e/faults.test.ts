@@ -261,7 +261,7 @@ test(`an engine killed at any moment: the next run converges, nothing doubled, n
     const engine = stack.startUp();
     const seconds = 2 + random() * 14;
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-    if (engine.pid) await run("kill", ["-KILL", `-${engine.pid}`]);
+    if (engine.pid && engine.exitCode === null) process.kill(-engine.pid, "SIGKILL");
     await stack.pulumi("cancel", "--yes");
   }
   await converges();
