@@ -42,6 +42,8 @@ export interface ServiceArgs {
   /** `uid:gid`; the image's own user by default. */
   user?: string;
   command?: Input<string>[];
+  /** Labels beside our own; a changed one replaces the container. */
+  labels?: Record<string, Input<string>>;
   /** Secret values make the whole environment secret. */
   environment?: Record<string, Input<string>>;
   /** Named volume to path in the container. */
@@ -100,7 +102,12 @@ export class Fleet {
         waitTimeout: 300,
         // Unset, the provider kills at once when it removes a container: databases want to close their files.
         destroyGraceSeconds: 20,
-        labels: ownLabels(this.config),
+        labels: [
+          ...ownLabels(this.config),
+          ...Object.entries(args.labels ?? {})
+            .sort()
+            .map(([label, value]) => ({ label, value })),
+        ],
         networksAdvanced: args.networks.map((network) => ({ name: network, aliases: [alias] })),
         volumes: [
           ...(args.volumes ?? []).map(({ volume, path }) => ({ volumeName: volume, containerPath: path })),

@@ -1,4 +1,4 @@
-import { type CustomResourceOptions, dynamic, type Input, output, secret } from "@pulumi/pulumi";
+import { type CustomResourceOptions, dynamic, type Input, type Output, output, secret } from "@pulumi/pulumi";
 import type { MigrationInputs } from "../providers/plane-migration/migration.ts";
 import { providerAt } from "../providers/stub.ts";
 
@@ -10,6 +10,9 @@ export type PlaneMigrationArgs = { [K in keyof MigrationInputs]: Input<Migration
  * one is drift as soon as somebody prunes it.
  */
 export class PlaneMigration extends dynamic.Resource {
+  /** Changes with each run of the migrator. */
+  declare readonly run: Output<string>;
+
   constructor(name: string, args: PlaneMigrationArgs, options?: CustomResourceOptions) {
     super(
       providerAt("./providers/plane-migration/migration.ts"),
@@ -21,6 +24,7 @@ export class PlaneMigration extends dynamic.Resource {
         applied: undefined,
         dump: undefined,
         since: undefined,
+        run: undefined,
       },
       { ...options, additionalSecretOutputs: ["server", "environment"] },
       "planeops",

@@ -67,8 +67,8 @@ export class PlaneServices extends ComponentResource {
     const overlay = this.writeOverlay();
     const environment = this.environment();
     const migration = this.migrate(environment, [database, namespace, ...overlay.files]);
-    this.createApi(environment, overlay.mounts, [migration, args.storage.container]);
-    this.createWorker(environment, overlay.mounts, [migration]);
+    this.createApi(environment, overlay.mounts, migration);
+    this.createWorker(environment, overlay.mounts, migration);
     this.createPages();
     this.registerOutputs();
   }
@@ -144,7 +144,7 @@ export class PlaneServices extends ComponentResource {
     };
   }
 
-  private migrate(environment: Record<string, Input<string>>, dependsOn: Resource[]): Resource {
+  private migrate(environment: Record<string, Input<string>>, dependsOn: Resource[]): PlaneMigration {
     const { config, platform } = this.args;
     const container = (part: string) => nameOf(config.prefix, part);
     const { memory, cpus } = config.limits.migrator;
@@ -192,7 +192,7 @@ export class PlaneServices extends ComponentResource {
   private createApi(
     environment: Record<string, Input<string>>,
     mounts: Record<string, string>,
-    dependsOn: Resource[],
+    migration: PlaneMigration,
   ): void {
     const { config, fleet, platform } = this.args;
     fleet.service(
@@ -203,18 +203,19 @@ export class PlaneServices extends ComponentResource {
         command: ["./bin/docker-entrypoint-api.sh"],
         capabilities: [...CAPABILITIES],
         environment,
+        labels: { "io.javisi.schema": migration.run },
         mounts,
         networks: [platform.networks.backend, platform.networks.egress],
         health: { command: API_HEALTH, interval: 5, startPeriod: 180 },
       },
-      { parent: this, dependsOn },
+      { parent: this, dependsOn: [migration, this.args.storage.container] },
     );
   }
 
   private createWorker(
     environment: Record<string, Input<string>>,
     mounts: Record<string, string>,
-    dependsOn: Resource[],
+    migration: PlaneMigration,
   ): void {
     const { config, fleet, platform } = this.args;
     fleet.service(
@@ -225,12 +226,13 @@ export class PlaneServices extends ComponentResource {
         command: ["bash", "-c", WORKER_COMMAND],
         capabilities: [...CAPABILITIES],
         environment,
+        labels: { "io.javisi.schema": migration.run },
         mounts,
         networks: [platform.networks.backend, platform.networks.egress],
         hosts: platform.webhook.hosts,
         health: { command: WORKER_HEALTH, interval: 5, startPeriod: 180 },
       },
-      { parent: this, dependsOn },
+      { parent: this, dependsOn: [migration] },
     );
   }
 

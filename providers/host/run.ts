@@ -36,6 +36,8 @@ export class HostError extends Error {
   constructor(message: string) {
     super(message);
     this.name = "HostError";
+    // Pulumi prints the stack of what a dynamic provider throws; this error is for a person.
+    this.stack = "";
   }
 }
 

@@ -35,6 +35,8 @@ interface MigrationOutputs extends MigrationInputs {
   dump: string;
   /** The oldest version known to have this very schema. */
   since: string;
+  /** Id of the container that ran last: who uses the schema is replaced after each run, for the run has stopped it. */
+  run: string;
 }
 
 /** Migrations of an empty database take 100 s of CPU (contracts/plane); half an hour is for a slow host and a big one. */
@@ -81,7 +83,7 @@ export async function read(id: string, props: MigrationOutputs): Promise<dynamic
     if (containerIsDown(error) || databaseIsMissing(error)) applied = props.applied;
     else throw error;
   }
-  const { applied: _applied, dump: _dump, since: _since, ...inputs } = props;
+  const { applied: _applied, dump: _dump, since: _since, run: _run, ...inputs } = props;
   const version = applied === props.applied ? props.version : "";
   return { id, props: { ...props, version }, inputs: { ...inputs, version } };
 }
@@ -140,7 +142,12 @@ async function migrate(inputs: MigrationInputs): Promise<MigrationOutputs> {
         `${dump ? `The database as it was before is in ${dump}. ` : ""}All of its log: docker logs ${name}. When the cause is mended, run pulumi up again`,
     );
   }
-  return { ...inputs, applied: await appliedMigrations(inputs), dump, since: inputs.version };
+  const id = await runOrThrow(
+    host,
+    `inspecting ${name}`,
+    `docker inspect --format '{{.Id}}' ${shellQuote(name)}`,
+  );
+  return { ...inputs, applied: await appliedMigrations(inputs), dump, since: inputs.version, run: id.trim() };
 }
 
 /** Starts a container and ends with its exit code: Plane's entry point waits for its database for ever, we do not. */

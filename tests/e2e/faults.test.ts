@@ -243,6 +243,25 @@ test("an upgrade whose migration fails leaves a dump, and going back to the old 
   await converges();
 });
 
+test("a database that was emptied under a running Plane is seen, migrated anew, and Plane runs on it again", async () => {
+  const superuser = await docker("exec", name("postgresql"), "printenv", "POSTGRES_PASSWORD");
+  const sql = ["DROP DATABASE plane_production WITH (FORCE)", "CREATE DATABASE plane_production OWNER plane"];
+  for (const statement of sql)
+    await docker(
+      "exec",
+      "-e",
+      `PGPASSWORD=${superuser}`,
+      name("postgresql"),
+      "psql",
+      "-U",
+      "postgres",
+      "-qc",
+      statement,
+    );
+  assert.deepEqual(Object.keys(await stack.drift()), ["database", "plane-api", "plane-worker", "schema"]);
+  await converges();
+});
+
 test("versions that share a schema may be exchanged in both directions", async () => {
   await variant("v1.4.2", "ENV APP_VERSION=1.4.0");
   await stack.set("plane:version", "v1.4.2");
