@@ -125,6 +125,12 @@ test("INFRA-04: the web page, the admin page and the api answer under one addres
   assert.match((await curl(`${URL}/api/instances/`)).text, /"instance"/);
 });
 
+test("the bucket is private: its objects are refused to whoever has no signed link", async () => {
+  const { status, text } = await curl(`${URL}/uploads/some/object`);
+  assert.equal(status, 403);
+  assert.match(text, /<Code>AccessDenied<\/Code>/);
+});
+
 test("INFRA-04: of what lies under /webhooks/ only the two POST paths exist", async () => {
   for (const [method, path] of [
     ["GET", "/webhooks/other"],

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { memoryMessage, memoryPlan } from "../../components/memory.ts";
+import { parseConfig } from "../../config.ts";
+import { readVersions } from "../../versions.ts";
+
+function plan(raw: Record<string, string>) {
+  return memoryPlan(
+    parseConfig(raw, {
+      project: "plane-ops",
+      stack: "local",
+      directory: "/srv/plane-ops",
+      images: readVersions().images,
+      secretKeys: new Set(["platform:postgresqlPassword", "platform:redisPassword"]),
+    }),
+  );
+}
+
+test("INFRA-06: the sum counts every container that keeps running, and the transient migrator is none of them", () => {
+  const { total, containers } = plan({});
+  assert.equal(Object.keys(containers).length, 8);
+  assert.equal(containers.javisi_plane_migrator, undefined);
+  assert.equal(total, 384 + 256 + 256 + 64 + 256 + 256 + 128 + 128);
+});
+
+test("on an existing platform only Plane's own containers count", () => {
+  const { total, containers } = plan({
+    "platform:mode": "existing",
+    "platform:domain": "ewutelo.cloud",
+    "platform:postgresqlPassword": "correct horse",
+    "platform:redisPassword": "battery staple",
+  });
+  assert.deepEqual(Object.keys(containers).sort(), [
+    "javisi_plane_admin",
+    "javisi_plane_api",
+    "javisi_plane_minio",
+    "javisi_plane_web",
+    "javisi_plane_worker",
+  ]);
+  assert.equal(total, 384 + 256 + 256 + 64 + 256);
+});
+
+test("a sum above the budget is a warning with both ways out, one below is said without alarm", () => {
+  const below = memoryMessage(plan({}));
+  assert.equal(below.warn, false);
+  assert.match(below.text, /8 containers may use 1728 MiB of 2048 MiB/);
+  const above = memoryMessage(plan({ "platform:memoryBudget": "1g" }));
+  assert.equal(above.warn, true);
+  assert.match(
+    above.text,
+    /1728 MiB, more than the 1024 MiB.*plane:limits.*pulumi config set platform:memoryBudget 1728m/,
+  );
+});
