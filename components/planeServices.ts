@@ -12,7 +12,7 @@ import {
 import { RandomPassword } from "@pulumi/random";
 import type { PlaneOpsConfig } from "../config.ts";
 import { Database } from "./database.ts";
-import type { Fleet } from "./fleet.ts";
+import type { Fleet, ServiceArgs } from "./fleet.ts";
 import { hostFile } from "./host.ts";
 import { ownLabels } from "./labels.ts";
 import type { ObjectStorage } from "./objectStorage.ts";
@@ -51,6 +51,15 @@ const WORKER_COMMAND =
   "python manage.py wait_for_db && python manage.py wait_for_migrations && " +
   "exec celery -A plane worker -l info -P threads -c 2 -B";
 
+/** What all processes of Plane's backend share. */
+interface Backend {
+  environment: Record<string, Input<string>>;
+  mounts: Record<string, string>;
+  migration: PlaneMigration;
+}
+
+type BackendProcess = Pick<ServiceArgs, "name" | "service" | "command" | "hosts"> & { health: string };
+
 /** Plane itself: schema, api, worker with the scheduler inside, web and admin pages (INFRA-01, -02, -03, -06). */
 export class PlaneServices extends ComponentResource {
   /** Secret outputs, by the name under which the stack shows them. */
@@ -67,8 +76,9 @@ export class PlaneServices extends ComponentResource {
     const overlay = this.writeOverlay();
     const environment = this.environment();
     const migration = this.migrate(environment, [database, namespace, ...overlay.files]);
-    this.createApi(environment, overlay.mounts, migration);
-    this.createWorker(environment, overlay.mounts, migration);
+    const backend = { environment, mounts: overlay.mounts, migration };
+    this.createApi(backend);
+    this.createWorker(backend);
     this.createPages();
     this.registerOutputs();
   }
@@ -189,50 +199,41 @@ export class PlaneServices extends ComponentResource {
     );
   }
 
-  private createApi(
-    environment: Record<string, Input<string>>,
-    mounts: Record<string, string>,
-    migration: PlaneMigration,
-  ): void {
-    const { config, fleet, platform } = this.args;
-    fleet.service(
-      {
-        name: "plane_api",
-        service: "api",
-        image: fleet.image(config.images.planeBackend, { parent: this }),
-        command: ["./bin/docker-entrypoint-api.sh"],
-        capabilities: [...CAPABILITIES],
-        environment,
-        labels: { "io.javisi.schema": migration.run },
-        mounts,
-        networks: [platform.networks.backend, platform.networks.egress],
-        health: { command: API_HEALTH, interval: 5, startPeriod: 180 },
-      },
-      { parent: this, dependsOn: [migration, this.args.storage.container] },
-    );
+  private createApi(backend: Backend): void {
+    this.createBackend(backend, {
+      name: "plane_api",
+      service: "api",
+      command: ["./bin/docker-entrypoint-api.sh"],
+      health: API_HEALTH,
+    });
   }
 
-  private createWorker(
-    environment: Record<string, Input<string>>,
-    mounts: Record<string, string>,
-    migration: PlaneMigration,
-  ): void {
-    const { config, fleet, platform } = this.args;
+  private createWorker(backend: Backend): void {
+    this.createBackend(backend, {
+      name: "plane_worker",
+      service: "worker",
+      command: ["bash", "-c", WORKER_COMMAND],
+      health: WORKER_HEALTH,
+      hosts: this.args.platform.webhook.hosts,
+    });
+  }
+
+  /** A process of Plane's backend image: replaced after each run of the migrator, which has stopped it. */
+  private createBackend({ environment, mounts, migration }: Backend, process: BackendProcess): void {
+    const { config, fleet, platform, storage } = this.args;
+    const { health, ...args } = process;
     fleet.service(
       {
-        name: "plane_worker",
-        service: "worker",
+        ...args,
         image: fleet.image(config.images.planeBackend, { parent: this }),
-        command: ["bash", "-c", WORKER_COMMAND],
         capabilities: [...CAPABILITIES],
         environment,
         labels: { "io.javisi.schema": migration.run },
         mounts,
         networks: [platform.networks.backend, platform.networks.egress],
-        hosts: platform.webhook.hosts,
-        health: { command: WORKER_HEALTH, interval: 5, startPeriod: 180 },
+        health: { command: health, interval: 5, startPeriod: 180 },
       },
-      { parent: this, dependsOn: [migration] },
+      { parent: this, dependsOn: [migration, storage.container] },
     );
   }
 
