@@ -1,17 +1,10 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { provideSshd } from "../support/sshd-program.ts";
 import { docker, run, TestStack } from "../support/stack.ts";
 
 /** A real sshd on loopback with key login on the platform's port 804: for the program, another host. */
@@ -22,12 +15,8 @@ let sshd: ChildProcess;
 let stack: TestStack;
 
 before(async () => {
-  if (!existsSync("/usr/sbin/sshd")) {
-    const installed = await run("apt-get", ["install", "-y", "--no-install-recommends", "openssh-server"]);
-    assert.equal(installed.code, 0, `this test needs sshd: ${installed.text}`);
-  }
+  const program = await provideSshd();
   folder = mkdtempSync(join(tmpdir(), "plane-ops-sshd-"));
-  mkdirSync("/run/sshd", { recursive: true });
   for (const key of ["host", "user"])
     await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, key)]);
   writeFileSync(join(folder, "authorized"), readFileSync(join(folder, "user.pub")), { mode: 0o600 });
@@ -43,7 +32,7 @@ before(async () => {
     "UsePAM no",
   ];
   writeFileSync(join(folder, "sshd_config"), `${settings.join("\n")}\n`);
-  sshd = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", join(folder, "sshd_config")], { stdio: "ignore" });
+  sshd = spawn(program, ["-D", "-e", "-f", join(folder, "sshd_config")], { stdio: "ignore" });
 
   stack = await TestStack.create("e2e-remote", {
     "platform:prefix": PREFIX,

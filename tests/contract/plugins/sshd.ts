@@ -1,8 +1,9 @@
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { provideSshd } from "../../support/sshd-program.ts";
 
 /** An sshd of our own on a free port of loopback, with one key that may log in. */
 export class Sshd {
@@ -11,6 +12,7 @@ export class Sshd {
   private child: ReturnType<typeof spawn> | undefined;
 
   async start(): Promise<void> {
+    const program = await provideSshd();
     for (const name of ["host", "user"]) {
       execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(this.folder, name)]);
     }
@@ -28,8 +30,7 @@ export class Sshd {
         `AuthorizedKeysFile ${join(this.folder, "user.pub")}\nStrictModes no\nUsePAM no\nPermitRootLogin yes\n` +
         "PasswordAuthentication no\nAcceptEnv GREETING PULUMI_COMMAND_*\n",
     );
-    mkdirSync("/run/sshd", { recursive: true }); // sshd insists on it
-    this.child = spawn("/usr/sbin/sshd", ["-D", "-f", config], { stdio: "ignore" });
+    this.child = spawn(program, ["-D", "-f", config], { stdio: "ignore" });
   }
 
   read(name: string): string {
