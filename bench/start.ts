@@ -7,7 +7,7 @@ import { median, seconds } from "./measure.ts";
 /** A stack beside the local one: its own names, addresses and port. */
 const BESIDE = {
   "platform:prefix": "benchcold",
-  "platform:subnetPrefix": "172.31",
+  "platform:subnetPrefix": "10.232",
   "platform:httpPort": "18090",
 };
 

@@ -14,7 +14,7 @@ before(async () => {
   stack = await TestStack.create("e2e-embedded", {
     "platform:prefix": PREFIX,
     "platform:httpPort": String(PORT),
-    "platform:subnetPrefix": "172.26",
+    "platform:subnetPrefix": "10.226",
   });
 });
 

@@ -19,7 +19,7 @@ before(async () => {
   stack = await TestStack.create("e2e-faults", {
     "platform:prefix": PREFIX,
     "platform:httpPort": String(PORT),
-    "platform:subnetPrefix": "172.28",
+    "platform:subnetPrefix": "10.228",
   });
 });
 
@@ -64,11 +64,11 @@ test("a port that another program listens on is told with a free one", async () 
 });
 
 test("a subnet that another network uses is told with that network's name", async () => {
-  await docker("network", "create", "--subnet", "172.28.2.0/24", name("taken"));
+  await docker("network", "create", "--subnet", "10.228.2.0/24", name("taken"));
   try {
     assert.match(
       await refused(stack.preview()),
-      /subnet 172\.28\.2\.0\/24 of network e2efault_backend is used by network e2efault_taken/,
+      /subnet 10\.228\.2\.0\/24 of network e2efault_backend is used by network e2efault_taken/,
     );
   } finally {
     await docker("network", "rm", name("taken"));
@@ -140,12 +140,12 @@ test("a container, a network and a volume of our name that are not ours are refu
   const other = await TestStack.create("e2e-names", {
     "platform:prefix": "e2enames",
     "platform:httpPort": "18083",
-    "platform:subnetPrefix": "172.30",
+    "platform:subnetPrefix": "10.230",
   });
   try {
     await docker("run", "-d", "--name", "e2enames_plane_web", "--entrypoint", "sleep", planeFrontend, "600");
     await docker("volume", "create", "e2enames_plane_uploads");
-    await docker("network", "create", "--subnet", "172.30.9.0/24", "e2enames_backend");
+    await docker("network", "create", "--subnet", "10.230.9.0/24", "e2enames_backend");
     const text = await refused(other.preview());
     for (const what of [
       "container e2enames_plane_web",

@@ -24,7 +24,7 @@ before(async () => {
   const settings = {
     "platform:prefix": PREFIX,
     "platform:httpPort": "18085",
-    "platform:subnetPrefix": "172.24",
+    "platform:subnetPrefix": "10.224",
   };
   const lines = Object.entries(settings).map(([key, value]) => `  ${key}: "${value}"\n`);
   writeFileSync(join(clone, "Pulumi.local.yaml"), `config:\n${lines.join("")}`);

@@ -17,7 +17,7 @@ const OTHERS = `{
 }
 
 (vpn_only) {
-	@blocked not client_ip 100.64.0.0/10 172.27.1.0/24
+	@blocked not client_ip 100.64.0.0/10 10.227.1.0/24
 	error @blocked 403
 }
 
@@ -38,7 +38,7 @@ before(async () => {
     "platform:mode": "existing",
     "platform:prefix": PREFIX,
     "platform:domain": "rehearsal.test",
-    "platform:subnetPrefix": "172.27",
+    "platform:subnetPrefix": "10.227",
     "platform:protect": "false",
   });
   await stack.set("platform:root", join(stack.directory, "opt"));
@@ -69,7 +69,7 @@ test("the platform stands, with other tenants", async () => {
       "create",
       ...(internal ? ["--internal"] : []),
       "--subnet",
-      `172.27.${third}.0/24`,
+      `10.227.${third}.0/24`,
       name(part),
     );
   }

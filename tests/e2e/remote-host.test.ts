@@ -37,7 +37,7 @@ before(async () => {
   stack = await TestStack.create("e2e-remote", {
     "platform:prefix": PREFIX,
     "platform:httpPort": "18082",
-    "platform:subnetPrefix": "172.29",
+    "platform:subnetPrefix": "10.229",
     "docker:host": `ssh://root@127.0.0.1:${PORT}`,
     "docker:sshOpts": [
       ...["-i", join(folder, "user")],

@@ -11,7 +11,7 @@ before(async () => {
   stack = await TestStack.create("snapshot", {
     "platform:prefix": "snapshot",
     "platform:httpPort": "18084",
-    "platform:subnetPrefix": "172.31",
+    "platform:subnetPrefix": "10.231",
   });
 });
 
