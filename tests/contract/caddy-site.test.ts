@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { planeSite } from "../../components/plane/caddyfile.ts";
 import { readVersions } from "../../versions.ts";
-import { docker, run } from "../support/stack.ts";
+import { docker, run, sweepNames } from "../support/stack.ts";
 
 /** Plane's site in the real Caddy, with upstreams that read all of a body and say how long it was. */
 const NAME = "plane-ops-site";
@@ -17,6 +17,7 @@ let folder: string;
 let address: string;
 
 before(async () => {
+  await sweepNames(NAME);
   folder = mkdtempSync(join(tmpdir(), "plane-ops-site-"));
   const text = planeSite({
     address: "http://work.example",

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { readVersions } from "../../versions.ts";
-import { docker, run } from "../support/stack.ts";
+import { docker, run, sweepNames } from "../support/stack.ts";
 
 /** The settings overlay under the Django, django-redis, redis-py and Celery that Plane 1.3.1 has, on a real Redis. */
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -29,6 +29,7 @@ interface Seen {
 let seen: Seen;
 
 before(async () => {
+  await sweepNames(NAME);
   const packages = await pythonPackages();
   await docker("network", "create", NAME);
   await docker(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { docker, filesBelow, run, TestStack } from "../support/stack.ts";
+import { docker, filesBelow, run, sweepNames, TestStack } from "../support/stack.ts";
 
 /** A whole embedded stack beside whatever else runs here: its own names, subnets and port. */
 const PREFIX = "e2elocal";
@@ -11,6 +11,7 @@ const URL = `http://work.localhost:${PORT}`;
 let stack: TestStack;
 
 before(async () => {
+  await sweepNames(`${PREFIX}_`);
   stack = await TestStack.create("e2e-embedded", {
     "platform:prefix": PREFIX,
     "platform:httpPort": String(PORT),

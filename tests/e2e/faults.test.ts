@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { readVersions } from "../../versions.ts";
-import { docker, run, TestStack, toolEnvironment } from "../support/stack.ts";
+import { docker, run, sweepNames, TestStack, toolEnvironment } from "../support/stack.ts";
 
 /** What goes wrong on real machines: each time one clear message, and the next run converges. */
 const PREFIX = "e2efault";
@@ -16,6 +16,7 @@ const name = (part: string) => `${PREFIX}_${part}`;
 let stack: TestStack;
 
 before(async () => {
+  for (const start of [`${PREFIX}_`, "e2enames_"]) await sweepNames(start);
   stack = await TestStack.create("e2e-faults", {
     "platform:prefix": PREFIX,
     "platform:httpPort": String(PORT),

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { docker, run } from "../support/stack.ts";
+import { docker, run, sweepNames } from "../support/stack.ts";
 
 /** A clone as a new user has it, but with the caches of this checkout: what takes minutes is measured by the bench. */
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -13,6 +13,7 @@ const URL_ = "http://work.localhost:18085";
 let clone: string;
 
 before(async () => {
+  await sweepNames(`${PREFIX}_`);
   const folder = mkdtempSync(join(tmpdir(), "plane-ops-start-"));
   clone = join(folder, "plane-ops");
   await must("git", "clone", "--quiet", ROOT, clone);

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { readVersions } from "../../versions.ts";
-import { docker, run, TestStack } from "../support/stack.ts";
+import { docker, run, sweepNames, TestStack } from "../support/stack.ts";
 
 /** The platform of platform.md in containers: what `existing` mode finds, with other tenants on every shared service. */
 const PREFIX = "rehearsal";
@@ -34,6 +34,7 @@ const name = (part: string) => `${PREFIX}_${part}`;
 let stack: TestStack;
 
 before(async () => {
+  await sweepNames(`${PREFIX}_`);
   stack = await TestStack.create("rehearsal", {
     "platform:mode": "existing",
     "platform:prefix": PREFIX,

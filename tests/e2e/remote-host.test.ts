@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { provideSshd } from "../support/sshd-program.ts";
-import { docker, run, TestStack } from "../support/stack.ts";
+import { docker, run, sweepNames, TestStack } from "../support/stack.ts";
 
 /** A real sshd on loopback with key login on the platform's port 804: for the program, another host. */
 const PORT = 804;
@@ -15,6 +15,7 @@ let sshd: ChildProcess;
 let stack: TestStack;
 
 before(async () => {
+  await sweepNames(`${PREFIX}_`);
   const program = await provideSshd();
   folder = mkdtempSync(join(tmpdir(), "plane-ops-sshd-"));
   for (const key of ["host", "user"])

@@ -194,14 +194,35 @@ export function filesBelow(folder: string): string[] {
 }
 
 /** Removes what an earlier, killed run of a test stack left: its labels say whose it is. */
-async function sweep(name: string): Promise<void> {
-  const ours = ["--filter", `label=io.javisi.stack=plane-ops/${name}`, "--quiet"];
-  for (const [kind, list, remove] of [
-    ["container", ["ls", "--all", ...ours], ["rm", "--force", "--volumes"]],
-    ["network", ["ls", ...ours], ["rm"]],
-    ["volume", ["ls", ...ours], ["rm"]],
+function sweep(name: string): Promise<void> {
+  return removeAll((kind) =>
+    docker(
+      kind,
+      "ls",
+      ...(kind === "container" ? ["--all"] : []),
+      "--quiet",
+      "--filter",
+      `label=io.javisi.stack=plane-ops/${name}`,
+    ),
+  );
+}
+
+/** Removes every container, network and volume whose name starts like this: what a killed test run left behind. */
+export function sweepNames(start: string): Promise<void> {
+  return removeAll(async (kind) => {
+    const format = kind === "container" ? ["--all", "--format", "{{.Names}}"] : ["--format", "{{.Name}}"];
+    const names = (await docker(kind, "ls", ...format)).split("\n");
+    return names.filter((name) => name.startsWith(start)).join("\n");
+  });
+}
+
+async function removeAll(list: (kind: "container" | "network" | "volume") => Promise<string>): Promise<void> {
+  for (const [kind, remove] of [
+    ["container", ["rm", "--force", "--volumes"]],
+    ["network", ["rm"]],
+    ["volume", ["rm"]],
   ] as const) {
-    const found = (await docker(kind, ...list)).split("\n").filter((id) => id !== "");
+    const found = (await list(kind)).split("\n").filter((name) => name !== "");
     if (found.length > 0) await docker(kind, ...remove, ...found);
   }
 }

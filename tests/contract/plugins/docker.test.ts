@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { userInfo } from "node:os";
 import { after, before, describe, test } from "node:test";
 import { buildBusyboxImage } from "../../support/busybox-image.ts";
+import { sweepNames } from "../../support/stack.ts";
 import { docker, TestStack } from "./harness.ts";
 import { Sshd } from "./sshd.ts";
 
@@ -9,14 +10,17 @@ const IMAGE = "standin-docker-busybox:test";
 const P = "standin"; // prefix of everything that these tests make on the engine
 const LOOP = `["sh", "-c", "trap exit TERM; while :; do sleep 1; done"]`;
 
-before(() => buildBusyboxImage(IMAGE));
+before(async () => {
+  await sweepNames(`${P}_`);
+  await buildBusyboxImage(IMAGE);
+});
 after(() => docker("rmi", "--force", IMAGE));
 
 /** Inspects one thing of a container with a Go template. */
 const inspect = (name: string, template: string) => docker("inspect", "--format", template, name);
 
 const FULL = `
-const net = new docker.Network("net", { name: "${P}_net", ipamConfigs: [{ subnet: "172.29.81.0/24" }], labels: [{ label: "a", value: "b" }] });
+const net = new docker.Network("net", { name: "${P}_net", ipamConfigs: [{ subnet: "10.233.81.0/24" }], labels: [{ label: "a", value: "b" }] });
 const inner = new docker.Network("inner", { name: "${P}_inner", internal: true });
 const vol = new docker.Volume("vol", { name: "${P}_vol", labels: [{ label: "a", value: "b" }] });
 const image = new docker.RemoteImage("image", { name: "${IMAGE}", keepLocally: true });
