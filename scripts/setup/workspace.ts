@@ -58,8 +58,8 @@ function forgetSalt(paths: Paths): void {
   writeFileSync(paths.settings, text.replace(/^encryptionsalt:.*\n?/m, ""));
 }
 
-/** Whether Pulumi.local.yaml holds nothing but what start wrote and the salt that Pulumi added. */
+/** Whether Pulumi.local.yaml holds no setting: comments (Pulumi drops them when it rewrites the file) and its salt at most. */
 export function isUntouched(text: string): boolean {
-  const rest = text.replace(/^encryptionsalt:.*$/m, "").replace(/^config: *\{\} *$/m, "");
-  return rest.trim() === settingsText.trim();
+  const meaningless = /^\s*(#.*)?$|^encryptionsalt:|^config: *(\{\})? *$/;
+  return text.split("\n").every((line) => meaningless.test(line));
 }

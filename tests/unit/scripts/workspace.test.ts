@@ -34,6 +34,7 @@ test("Pulumi.local.yaml is written once, noted as ours, and known as untouched w
     assert.equal(loadMade(paths).settings, true);
     const text = readFileSync(paths.settings, "utf8");
     assert.equal(isUntouched(`${text}encryptionsalt: v1:abc:v1:def\n`), true);
+    assert.equal(isUntouched("encryptionsalt: v1:abc:v1:def\n"), true);
     assert.equal(isUntouched(`${text}config:\n  platform:prefix: other\n`), false);
   });
 });
