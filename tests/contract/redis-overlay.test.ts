@@ -116,7 +116,13 @@ function redis(...args: string[]): Promise<string> {
 /** The pinned Python packages, installed once below the ignored folder. */
 async function pythonPackages(): Promise<string> {
   const requirements = join(DJANGO, "requirements.txt");
-  const hash = createHash("sha256").update(readFileSync(requirements)).digest("hex").slice(0, 16);
+  // What is needed depends on Python's own version too: async-timeout only before 3.11.3.
+  const { text: version } = await run("python3", ["--version"]);
+  const hash = createHash("sha256")
+    .update(readFileSync(requirements))
+    .update(version)
+    .digest("hex")
+    .slice(0, 16);
   const folder = join(ROOT, ".plane-ops/cache/python", hash);
   if (existsSync(folder)) return folder;
   const next = `${folder}.${process.pid}`;
