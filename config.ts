@@ -1,5 +1,7 @@
 import { isAbsolute } from "node:path";
 import { z } from "zod";
+import { AGENTS } from "./agents.ts";
+import * as rules from "./plane/rules.ts";
 import { type DockerHost, LOCAL_DOCKER } from "./providers/host/run.ts";
 import type { Images } from "./versions.ts";
 
@@ -21,6 +23,12 @@ export interface Limit {
   memory: number;
   /** Shares of one CPU: 0.5 is half a core. */
   cpus: number;
+}
+
+/** What a person told us about an account that exists already. */
+export interface Credentials {
+  password?: string;
+  token?: string;
 }
 
 /** All of a stack's configuration, checked and with defaults filled in. */
@@ -51,6 +59,26 @@ export interface PlaneOpsConfig {
   publish: { address: string; port: number };
   /** `docker:host` and `docker:sshOpts`. */
   docker: DockerHost;
+  /** `plane:deploy`: run Plane, or only reconcile what lives inside one that something else runs. */
+  deploy: boolean;
+  /** `plane:url`: where the program reaches Plane, when that is not where people do; no slash at the end. */
+  planeUrl?: string;
+  /** `plane:workspace` and `plane:workspaceName`. */
+  workspace: { slug: string; name: string };
+  /** `plane:adminEmail`: the human's account (AUTH-02). */
+  adminEmail: string;
+  /** `agents:emailDomain`: agents are `<agent_id>@<domain>`. */
+  emailDomain: string;
+  /** `plane:onboarding`: whether the example project is there (PROV-02). */
+  onboarding: boolean;
+  /** `plane:rotateTokens`: accounts that get a new token. */
+  rotateTokens: readonly string[];
+  /** `plane:rotateWebhookSecret`. */
+  rotateWebhookSecret: boolean;
+  /** `plane:webhookUrl`, where n8n listens elsewhere than the platform says. */
+  webhookUrl?: string;
+  /** `plane:accounts`: secret; credentials of accounts that exist already. */
+  accounts: Readonly<Record<string, Credentials>>;
   /** Secret values given by the user; wrap them in `pulumi.secret` before they become inputs. */
   secrets: { postgresqlPassword?: string; redisPassword?: string; secretKey?: string };
   /** `plane:version`: tag of the three Plane images. */
@@ -143,6 +171,17 @@ const limits = z.strictObject(
   >,
 );
 const secret = z.string().min(8);
+const byRule = (rule: (value: string) => string | undefined) =>
+  z.string().refine((value) => rule(value) === undefined);
+
+/** Accounts that have an API token: the agents, and n8n for its commands. */
+export const TOKEN_ACCOUNTS: readonly string[] = [...AGENTS.map(({ agentId }) => agentId), "n8n"].sort();
+/** All accounts of this platform. */
+export const ACCOUNTS: readonly string[] = [...TOKEN_ACCOUNTS, "human"].sort();
+const credentials = z.strictObject({ password: secret.optional(), token: secret.optional() });
+const accounts = z.strictObject(
+  Object.fromEntries(ACCOUNTS.map((account) => [account, credentials.optional()])),
+);
 
 /** One key: how it is parsed, and the words a person needs when it is wrong. */
 interface Key<T extends z.ZodType = z.ZodType> {
@@ -246,11 +285,69 @@ const KEYS = {
     `'{"cache":8,"broker":9}'`,
   ),
   "plane:gunicornWorkers": key(whole(1, 16).default(1), "a number from 1 to 16", "1"),
+  "plane:deploy": key(
+    flag.default(true),
+    "true (run Plane) or false (reconcile the one at plane:url, and nothing else)",
+    "true",
+  ),
+  "plane:url": key(
+    z
+      .string()
+      .regex(/^https?:\/\/[^/?#@\s]+$/)
+      .optional(),
+    "where the program reaches Plane: http(s)://host[:port], without path or slash at the end",
+    "https://plane.example.org",
+  ),
+  "plane:workspace": key(
+    byRule(rules.workspaceSlugProblem).default("javisi"),
+    "a workspace's slug: letters, digits, - and _, at most 48, and none of Plane's own words",
+    "javisi",
+  ),
+  "plane:workspaceName": key(
+    byRule(rules.workspaceNameProblem).default("Javisi"),
+    "a workspace's name: up to 80 characters, no URL",
+    "Javisi",
+  ),
+  "plane:adminEmail": key(byRule(rules.emailProblem).optional(), "an e-mail address", "you@example.org"),
+  "plane:onboarding": key(flag.default(true), "true or false", "false"),
+  "plane:rotateTokens": key(
+    z
+      .string()
+      .transform((text) =>
+        text === "all" ? [...TOKEN_ACCOUNTS] : text.split(",").map((name) => name.trim()),
+      )
+      .refine((names) => names.every((name) => TOKEN_ACCOUNTS.includes(name)))
+      .default([]),
+    `all, or a list like imhotep,thot of ${TOKEN_ACCOUNTS.join(", ")}`,
+    "all",
+  ),
+  "plane:rotateWebhookSecret": key(flag.default(false), "true or false", "true"),
+  "plane:webhookUrl": key(
+    byRule(rules.webhookUrlProblem).optional(),
+    "an http(s) address whose host is localhost, an IP or has a dot",
+    "https://work.ewutelo.cloud/webhooks/plane",
+  ),
+  "plane:accounts": {
+    schema: json(accounts).default({}),
+    allowed:
+      `password and token (8 characters or more) of accounts that exist already: ${ACCOUNTS.join(", ")}; ` +
+      "like --path 'plane:accounts.imhotep.token'",
+    example: "",
+    secret: true,
+  } as Key<z.ZodDefault<ReturnType<typeof json<typeof accounts>>>>,
   "plane:secretKey": secretKey("the SECRET_KEY of a Plane that is taken over, 8 characters or more"),
   "plane:limits": key(
     json(limits).default({}),
     `memory (like 384m, at least 32m) and cpus (0.05 to 64) for ${Object.keys(DEFAULT_LIMITS).join(", ")}`,
     `--path 'plane:limits.api.memory' 512m`,
+  ),
+  "agents:emailDomain": key(
+    z
+      .string()
+      .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/)
+      .default("javisi.local"),
+    "the domain of the agents' e-mail addresses",
+    "javisi.local",
   ),
   "docker:host": key(
     z
@@ -271,7 +368,7 @@ type KeyName = keyof typeof KEYS;
 type Values = { [K in KeyName]: z.output<(typeof KEYS)[K]["schema"]> };
 
 /** Namespaces in which a key that we do not know is a mistake. */
-const OUR_NAMESPACES = ["platform", "plane"];
+const OUR_NAMESPACES = ["agents", "plane", "platform"];
 
 /**
  * Checks a stack's raw configuration and fills in defaults.
@@ -308,17 +405,31 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
     }
     const [issue] = result.error.issues;
     const path = [name, ...(issue?.path ?? [])].join(".");
-    say(path, secret ? "a value that is too short" : JSON.stringify(text), allowed, set);
+    say(path, secret ? "a value that does not fit" : JSON.stringify(text), allowed, set);
   }
 
   const parsed = values as Values;
-  if (parsed["platform:mode"] === "existing") {
-    const needed: KeyName[] = ["platform:domain", "platform:postgresqlPassword", "platform:redisPassword"];
-    for (const name of needed.filter((candidate) => raw[candidate] === undefined)) {
+  const needed = (reason: string, names: KeyName[]) => {
+    for (const name of names.filter((candidate) => raw[candidate] === undefined)) {
       const { allowed, example, secret }: Key = KEYS[name];
       const flags = secret ? `--secret ${name}` : `${name} ${example}`;
-      say(name, "nothing", `${allowed} (platform:mode existing needs it)`, `pulumi config set ${flags}`);
+      say(name, "nothing", `${allowed} (${reason} needs it)`, `pulumi config set ${flags}`);
     }
+  };
+  if (parsed["plane:deploy"] === false) needed("plane:deploy false", ["plane:url", "plane:adminEmail"]);
+  else if (parsed["platform:mode"] === "existing") {
+    needed("platform:mode existing", [
+      "platform:domain",
+      "platform:postgresqlPassword",
+      "platform:redisPassword",
+      "plane:adminEmail",
+    ]);
+  }
+  for (const account of parsed["plane:rotateTokens"] ?? []) {
+    if (parsed["plane:accounts"]?.[account]?.token === undefined) continue;
+    const found = `${account}, whose token stands in plane:accounts`;
+    const allowed = "accounts whose tokens this stack makes itself";
+    say("plane:rotateTokens", found, allowed, `pulumi config rm --path 'plane:accounts.${account}.token'`);
   }
   const docker = parsed["docker:host"] ?? context.dockerHost ?? LOCAL_DOCKER;
   if (!KEYS["docker:host"].schema.safeParse(docker).success) {
@@ -347,6 +458,16 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
     allowedClients: parsed["platform:allowedClients"] ?? ["100.64.0.0/10", `${subnetPrefix}.1.0/24`],
     publish: { address: parsed["platform:publishAddress"], port: parsed["platform:httpPort"] },
     docker: { address: docker, sshOpts: parsed["docker:sshOpts"] },
+    deploy: parsed["plane:deploy"],
+    ...given("planeUrl", parsed["plane:url"]),
+    workspace: { slug: parsed["plane:workspace"], name: parsed["plane:workspaceName"] },
+    adminEmail: parsed["plane:adminEmail"] ?? `admin@${parsed["agents:emailDomain"]}`,
+    emailDomain: parsed["agents:emailDomain"],
+    onboarding: parsed["plane:onboarding"],
+    rotateTokens: parsed["plane:rotateTokens"],
+    rotateWebhookSecret: parsed["plane:rotateWebhookSecret"],
+    ...given("webhookUrl", parsed["plane:webhookUrl"]),
+    accounts: parsed["plane:accounts"] as Record<string, Credentials>,
     secrets: {
       postgresqlPassword: parsed["platform:postgresqlPassword"],
       redisPassword: parsed["platform:redisPassword"],
@@ -359,6 +480,10 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
     limits: mergeLimits(parsed["plane:limits"]),
     images: withPlaneVersion(context.images, planeVersion),
   };
+}
+
+function given<Name extends string>(name: Name, value: string | undefined): { [N in Name]?: string } {
+  return value === undefined ? {} : ({ [name]: value } as { [N in Name]: string });
 }
 
 function hostFolder(context: ConfigContext): string {

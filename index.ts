@@ -1,69 +1,82 @@
-import { log, output } from "@pulumi/pulumi";
-import { CaddySite } from "./components/caddySite.ts";
-import { Fleet } from "./components/fleet.ts";
+import { log, output, secret } from "@pulumi/pulumi";
+import { Agents, accessByAccount } from "./components/agents.ts";
+import { deployPlane, foundPlane } from "./components/deployment.ts";
 import { memoryMessage, memoryPlan } from "./components/memory.ts";
-import { ObjectStorage } from "./components/objectStorage.ts";
-import { planeSite } from "./components/plane/caddyfile.ts";
-import { BUCKET, FILE_SIZE_LIMIT } from "./components/plane/environment.ts";
-import { PlaneServices } from "./components/planeServices.ts";
-import { EmbeddedPlatform } from "./components/platform/embedded.ts";
-import { existingPlatform } from "./components/platform/existing.ts";
-import { planeUrl as addressOf } from "./components/platform/platform.ts";
+import { Onboarding } from "./components/onboarding.ts";
+import { accountsOf } from "./components/plane/accounts.ts";
+import { PlaneWorkspace } from "./components/planeWorkspace.ts";
 import { readyConfig } from "./components/ready.ts";
+import { retireTokens } from "./components/retiredTokens.ts";
 
 const config = await readyConfig();
 const plan = memoryPlan(config);
-const { text, warn } = memoryMessage(plan);
-await (warn ? log.warn(text) : log.info(text));
+if (config.deploy) {
+  const { text, warn } = memoryMessage(plan);
+  await (warn ? log.warn(text) : log.info(text));
+}
 
-const fleet = new Fleet(config);
-const platform =
-  config.mode === "existing" ? existingPlatform(config) : new EmbeddedPlatform("platform", { config, fleet });
-const { scheme } = platform.caddy;
-const url = addressOf(scheme, config.domain, config.mode === "embedded" ? config.publish.port : undefined);
+const deployment = config.deploy ? deployPlane(config) : foundPlane(config);
+const people = accountsOf(config);
+const access = accessByAccount(config, config.planeUrl ?? deployment.url, people);
 
-const storage = new ObjectStorage("storage", { config, fleet, platform, bucket: BUCKET });
-const plane = new PlaneServices("plane", { config, fleet, platform, storage, url });
-new CaddySite(
-  "site",
-  {
-    host: config.docker,
-    container: platform.caddy.container,
-    file: platform.caddy.siteFile,
-    site: "plane",
-    text: planeSite({
-      address: addressOf(scheme, config.domain),
-      allowedClients: config.allowedClients,
-      bucket: BUCKET,
-      fileSizeLimit: FILE_SIZE_LIMIT,
-    }),
-  },
-  { dependsOn: platform.ready },
+const workspace = new PlaneWorkspace(
+  "workspace",
+  { config, accounts: people, admin: access(people[0]), data: deployment.data },
+  { dependsOn: deployment.ready },
 );
-fleet.wire();
+const agents = new Agents("agents", { config, accounts: people, access, workspace });
+const webhook = workspace.webhook(config.webhookUrl ?? deployment.webhookUrl);
+const onboarding = config.onboarding
+  ? [
+      new Onboarding("onboarding", {
+        access: agents.admin,
+        adopt: config.adopt,
+        workspace,
+        people: agents.people,
+        retain: config.protect,
+      }),
+    ]
+  : [];
+retireTokens(agents, access, onboarding);
 
 /** Where people open Plane. */
-export const planeUrl = url;
-/** Where Plane sends its webhooks: through the proxy in prod, straight to n8n in the embedded platform. */
-export const webhookUrl = platform.webhook.url;
+export const planeUrl = deployment.url;
+/** Where Plane sends its webhooks, and what signs them: through the proxy in prod, straight to n8n in the embedded platform. */
+export const webhookUrl = config.webhookUrl ?? deployment.webhookUrl;
+export const webhookSecret = webhook.secret;
+/** The workspace's page. */
+export const workspaceUrl = `${deployment.url}/${config.workspace.slug}`;
 /** Names of the containers that this stack keeps running. */
-export const containers = fleet.names;
+export const containers = deployment.containers;
 /** Memory limits by container and their sum, in MiB. */
-export const memory = plan;
+export const memory = config.deploy ? plan : undefined;
 /** Accounts, each with the name of the secret output that holds its password. */
 export const accounts = [
-  { what: "PostgreSQL, database plane_production", user: "plane", passwordOutput: "databasePassword" },
-  { what: "MinIO, bucket uploads", user: storage.accessKey, passwordOutput: "storagePassword" },
-  { what: "Redis", user: "default", passwordOutput: "redisPassword" },
+  ...people
+    .filter(({ name }) => name === "concierge" || name === "human")
+    .map(({ name, email }) => ({ what: `Plane, ${name}`, user: email, passwordOutput: `${name}Password` })),
+  ...deployment.accounts.map(({ password: _, ...account }) => account),
 ];
+const passwordOf = (name: string) =>
+  deployment.accounts.find((each) => each.passwordOutput === name)?.password;
+export const conciergePassword = agents.passwordOf("concierge");
+export const humanPassword = agents.passwordOf("human");
+export const databasePassword = passwordOf("databasePassword");
+export const storagePassword = passwordOf("storagePassword");
+export const redisPassword = passwordOf("redisPassword");
+/** API tokens by account. */
+export const tokens = secret(
+  output(
+    Object.fromEntries(
+      agents.people.flatMap(({ account, token }) => (token ? [[account.name, token.token]] : [])),
+    ),
+  ),
+);
 /** What the local stack leaves out, and why. */
 export const off =
-  config.mode === "existing"
+  config.mode === "existing" || !config.deploy
     ? []
     : ["n8n", "OpenClaw", "Loki"].map((what) => ({
         what,
         why: "no image without a registry, and minutes to build one; not part of this version",
       }));
-export const databasePassword = plane.databasePassword;
-export const storagePassword = storage.secretKey;
-export const redisPassword = output(platform.redis.password);

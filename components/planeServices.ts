@@ -64,6 +64,8 @@ type BackendProcess = Pick<ServiceArgs, "name" | "service" | "command" | "hosts"
 export class PlaneServices extends ComponentResource {
   /** Secret outputs, by the name under which the stack shows them. */
   readonly databasePassword: Output<string>;
+  /** What holds everything that is inside Plane, attachments aside. */
+  readonly database: Resource;
   private readonly args: PlaneServicesArgs;
 
   constructor(name: string, args: PlaneServicesArgs, options?: ComponentResourceOptions) {
@@ -71,11 +73,11 @@ export class PlaneServices extends ComponentResource {
     this.args = args;
     this.databasePassword = output(args.platform.postgresql.rolePassword);
 
-    const database = this.createDatabase();
+    this.database = this.createDatabase();
     const namespace = this.createNamespace();
     const overlay = this.writeOverlay();
     const environment = this.environment();
-    const migration = this.migrate(environment, [database, namespace, ...overlay.files]);
+    const migration = this.migrate(environment, [this.database, namespace, ...overlay.files]);
     const backend = { environment, mounts: overlay.mounts, migration };
     this.createApi(backend);
     this.createWorker(backend);

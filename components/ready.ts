@@ -17,6 +17,7 @@ import { stackConfig } from "./stackConfig.ts";
 export async function readyConfig(): Promise<PlaneOpsConfig> {
   try {
     const config = stackConfig();
+    if (!config.deploy) return config;
     refuse(config, preflight(config, await takeInventory(config.docker, config.root)));
     if (config.mode === "existing") refuse(config, await otherTenants(config));
     return config;

@@ -1,0 +1,83 @@
+import { type Output, output, type Resource } from "@pulumi/pulumi";
+import type { PlaneOpsConfig } from "../config.ts";
+import { CaddySite } from "./caddySite.ts";
+import { Fleet } from "./fleet.ts";
+import { ObjectStorage } from "./objectStorage.ts";
+import { planeSite } from "./plane/caddyfile.ts";
+import { BUCKET, FILE_SIZE_LIMIT } from "./plane/environment.ts";
+import { PlaneServices } from "./planeServices.ts";
+import { EmbeddedPlatform } from "./platform/embedded.ts";
+import { existingPlatform } from "./platform/existing.ts";
+import { planeUrl } from "./platform/platform.ts";
+
+/** A Plane that runs, and what others need of it. */
+export interface Deployment {
+  /** Where people open it. */
+  url: string;
+  /** Where its webhooks go. */
+  webhookUrl: string;
+  /** What has to be there before Plane answers at its address. */
+  ready: Resource[];
+  /** What holds its data, where this stack does. */
+  data?: Resource;
+  /** Names of the containers that this stack keeps running. */
+  containers: string[];
+  /** Accounts beneath Plane, each with its password. */
+  accounts: { what: string; user: string; passwordOutput: string; password: Output<string> }[];
+}
+
+/** Plane with all that it stands on, found or made. */
+export function deployPlane(config: PlaneOpsConfig): Deployment {
+  const fleet = new Fleet(config);
+  const platform =
+    config.mode === "existing"
+      ? existingPlatform(config)
+      : new EmbeddedPlatform("platform", { config, fleet });
+  const { scheme } = platform.caddy;
+  const url = planeUrl(scheme, config.domain, config.mode === "embedded" ? config.publish.port : undefined);
+
+  const storage = new ObjectStorage("storage", { config, fleet, platform, bucket: BUCKET });
+  const plane = new PlaneServices("plane", { config, fleet, platform, storage, url });
+  const site = new CaddySite(
+    "site",
+    {
+      host: config.docker,
+      container: platform.caddy.container,
+      file: platform.caddy.siteFile,
+      site: "plane",
+      text: planeSite({
+        address: planeUrl(scheme, config.domain),
+        allowedClients: config.allowedClients,
+        bucket: BUCKET,
+        fileSizeLimit: FILE_SIZE_LIMIT,
+      }),
+    },
+    { dependsOn: platform.ready },
+  );
+  fleet.wire();
+
+  const account = (what: string, user: string, passwordOutput: string, password: Output<string>) => ({
+    what,
+    user,
+    passwordOutput,
+    password,
+  });
+  return {
+    url,
+    webhookUrl: platform.webhook.url,
+    ready: [plane, site],
+    data: plane.database,
+    containers: fleet.names,
+    accounts: [
+      account("PostgreSQL, database plane_production", "plane", "databasePassword", plane.databasePassword),
+      account("MinIO, bucket uploads", storage.accessKey, "storagePassword", storage.secretKey),
+      account("Redis", "default", "redisPassword", output(platform.redis.password)),
+    ],
+  };
+}
+
+/** A Plane that something else runs (`plane:deploy: false`): only what lives inside is ours. */
+export function foundPlane(config: PlaneOpsConfig): Deployment {
+  const url = config.planeUrl ?? "";
+  return { url, webhookUrl: `${url}/webhooks/plane`, ready: [], containers: [], accounts: [] };
+}

@@ -1,0 +1,65 @@
+/** Something about Plane that a person has to know; told as its message alone, so it carries no stack. */
+export class PlaneError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = new.target.name;
+    // Pulumi prints the stack of what a dynamic provider throws; this error is for a person.
+    this.stack = "";
+  }
+}
+
+/** No answer of Plane's came: refused, timed out, reset, or answered by something else. Worth another try. */
+export class Unreachable extends PlaneError {
+  /** Whether the request may have been executed although no answer came. */
+  readonly maybeExecuted: boolean;
+  /** Seconds that the server asked to wait (`Retry-After`). */
+  readonly retryAfter: number | undefined;
+
+  constructor(message: string, options: { maybeExecuted: boolean; retryAfter?: number }) {
+    super(message);
+    this.maybeExecuted = options.maybeExecuted;
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** Plane understood and said no. */
+export class Refused extends PlaneError {
+  readonly status: number;
+  /** The answer's body: JSON where it was JSON, else its text. */
+  readonly body: unknown;
+
+  constructor(message: string, status: number, body: unknown) {
+    super(message);
+    this.status = status;
+    this.body = body;
+  }
+
+  /** Id of what already exists: a 409 of labels, states and work items carries it (contracts/plane). */
+  get existingId(): string | undefined {
+    const { id } = (this.body ?? {}) as { id?: unknown };
+    return this.status === 409 && typeof id === "string" ? id : undefined;
+  }
+}
+
+/** A sign-in or sign-up that Plane turned down, with its code: `AUTHENTICATION_FAILED_SIGN_IN`, ... */
+export class SignInRefused extends PlaneError {
+  readonly code: string;
+
+  constructor(message: string, code: string) {
+    super(message);
+    this.code = code;
+  }
+
+  /** The account exists and its password is another one. */
+  get wrongPassword(): boolean {
+    return this.code === "AUTHENTICATION_FAILED_SIGN_IN" || this.code === "ADMIN_AUTHENTICATION_FAILED";
+  }
+
+  get noSuchAccount(): boolean {
+    return this.code === "USER_DOES_NOT_EXIST" || this.code === "ADMIN_USER_DOES_NOT_EXIST";
+  }
+
+  get accountExists(): boolean {
+    return this.code === "USER_ALREADY_EXIST" || this.code === "ADMIN_ALREADY_EXIST";
+  }
+}
