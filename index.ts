@@ -1,12 +1,8 @@
 import { log, output, secret } from "@pulumi/pulumi";
-import { Agents, accessByAccount } from "./components/agents.ts";
 import { deployPlane, foundPlane } from "./components/deployment.ts";
+import { reconcileInside } from "./components/inside.ts";
 import { memoryMessage, memoryPlan } from "./components/memory.ts";
-import { Onboarding } from "./components/onboarding.ts";
-import { accountsOf } from "./components/plane/accounts.ts";
-import { PlaneWorkspace } from "./components/planeWorkspace.ts";
 import { readyConfig } from "./components/ready.ts";
-import { retireTokens } from "./components/retiredTokens.ts";
 
 const config = await readyConfig();
 const plan = memoryPlan(config);
@@ -16,28 +12,7 @@ if (config.deploy) {
 }
 
 const deployment = config.deploy ? deployPlane(config) : foundPlane(config);
-const people = accountsOf(config);
-const access = accessByAccount(config, config.planeUrl ?? deployment.url, people);
-
-const workspace = new PlaneWorkspace(
-  "workspace",
-  { config, accounts: people, admin: access(people[0]), data: deployment.data },
-  { dependsOn: deployment.ready },
-);
-const agents = new Agents("agents", { config, accounts: people, access, workspace });
-const webhook = workspace.webhook(config.webhookUrl ?? deployment.webhookUrl);
-const onboarding = config.onboarding
-  ? [
-      new Onboarding("onboarding", {
-        access: agents.admin,
-        adopt: config.adopt,
-        workspace,
-        people: agents.people,
-        retain: config.protect,
-      }),
-    ]
-  : [];
-retireTokens(agents, access, onboarding);
+const { agents, webhook } = reconcileInside(config, deployment);
 
 /** Where people open Plane. */
 export const planeUrl = deployment.url;
@@ -52,9 +27,13 @@ export const containers = deployment.containers;
 export const memory = config.deploy ? plan : undefined;
 /** Accounts, each with the name of the secret output that holds its password. */
 export const accounts = [
-  ...people
-    .filter(({ name }) => name === "concierge" || name === "human")
-    .map(({ name, email }) => ({ what: `Plane, ${name}`, user: email, passwordOutput: `${name}Password` })),
+  ...agents.people
+    .filter(({ account: { name } }) => name === "concierge" || name === "human")
+    .map(({ account: { name, email } }) => ({
+      what: `Plane, ${name}`,
+      user: email,
+      passwordOutput: `${name}Password`,
+    })),
   ...deployment.accounts.map(({ password: _, ...account }) => account),
 ];
 const passwordOf = (name: string) =>

@@ -14,11 +14,13 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** What the program is made of; linked, so that a test's stack runs the code of this checkout. */
 const PROGRAM = [
+  "agents.ts",
   "components",
   "config.ts",
   "index.ts",
   "node_modules",
   "package.json",
+  "plane",
   "providers",
   "versions.ts",
 ];

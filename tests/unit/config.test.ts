@@ -3,7 +3,12 @@ import { test } from "node:test";
 import { type ConfigContext, ConfigError, parseConfig } from "../../config.ts";
 import { readVersions } from "../../versions.ts";
 
-const SECRETS = ["platform:postgresqlPassword", "platform:redisPassword", "plane:secretKey"];
+const SECRETS = [
+  "platform:postgresqlPassword",
+  "platform:redisPassword",
+  "plane:accounts",
+  "plane:secretKey",
+];
 
 function context(overrides: Partial<ConfigContext> = {}): ConfigContext {
   return {
@@ -21,6 +26,7 @@ const PROD = {
   "platform:domain": "ewutelo.cloud",
   "platform:postgresqlPassword": "correct horse",
   "platform:redisPassword": "battery staple",
+  "plane:adminEmail": "ada@ewutelo.cloud",
 };
 
 function problemsOf(raw: Record<string, string>, overrides: Partial<ConfigContext> = {}): readonly string[] {
@@ -244,11 +250,11 @@ for (const [title, raw, key, command] of WRONG) {
   });
 }
 
-test("the existing platform without its three necessary values names all three at once", () => {
+test("the existing platform without its four necessary values names all four at once", () => {
   const problems = problemsOf({ "platform:mode": "existing" });
   assert.deepEqual(
     problems.map((problem) => problem.split(": ")[0]),
-    ["platform:domain", "platform:postgresqlPassword", "platform:redisPassword"],
+    ["platform:domain", "platform:postgresqlPassword", "platform:redisPassword", "plane:adminEmail"],
   );
   assert.match(problems[1] ?? "", /pulumi config set --secret platform:postgresqlPassword --stack local$/);
 });
@@ -271,11 +277,64 @@ test("a secret that is stored in clear text is refused, and its value is not rep
 
 test("a secret that is too short is refused, and its value is not repeated", () => {
   const [problem = ""] = problemsOf({ ...PROD, "platform:redisPassword": "hunter2" });
-  assert.match(problem, /^platform:redisPassword: found a value that is too short/);
+  assert.match(problem, /^platform:redisPassword: found a value that does not fit/);
   assert.ok(!problem.includes("hunter2"));
 });
 
 test("a DOCKER_HOST that we cannot follow is refused by its own name", () => {
   const [problem = ""] = problemsOf({}, { dockerHost: "tcp://10.0.0.1:2375" });
   assert.match(problem, /^DOCKER_HOST: found "tcp:/);
+});
+
+test("PROV-01: without configuration the workspace is javisi, with the example project, and agents live at javisi.local", () => {
+  const config = parseConfig({}, context());
+  assert.deepEqual(config.workspace, { slug: "javisi", name: "Javisi" });
+  assert.equal(config.onboarding, true);
+  assert.equal(config.adminEmail, "admin@javisi.local");
+  assert.equal(config.emailDomain, "javisi.local");
+});
+
+test("a Plane that something else runs needs its address and the human's, and nothing of the platform", () => {
+  const problems = problemsOf({ "plane:deploy": "false", "platform:mode": "existing" });
+  assert.deepEqual(
+    problems.map((problem) => problem.split(": ")[0]),
+    ["plane:url", "plane:adminEmail"],
+  );
+  const config = parseConfig(
+    {
+      "plane:deploy": "false",
+      "plane:url": "https://plane.example.org",
+      "plane:adminEmail": "ada@example.org",
+    },
+    context(),
+  );
+  assert.equal(config.planeUrl, "https://plane.example.org");
+});
+
+test("AUTH-04: plane:rotateTokens takes one account, several, or all of the eleven that have a token", () => {
+  const rotate = (value: string) => parseConfig({ "plane:rotateTokens": value }, context()).rotateTokens;
+  assert.deepEqual(rotate("imhotep"), ["imhotep"]);
+  assert.deepEqual(rotate("imhotep, thot"), ["imhotep", "thot"]);
+  assert.equal(rotate("all").length, 11);
+  assert.match(
+    problemsOf({ "plane:rotateTokens": "imotep" })[0] ?? "",
+    /found "imotep"; allowed: all, or a list/,
+  );
+});
+
+test("a token that was given cannot be rotated by us, and the message says how to hand it over", () => {
+  const [problem = ""] = problemsOf({
+    "plane:rotateTokens": "all",
+    "plane:accounts": JSON.stringify({ thot: { token: "plane_api_given" } }),
+  });
+  assert.match(problem, /^plane:rotateTokens: found thot, whose token stands in plane:accounts/);
+  assert.match(problem, /pulumi config rm --path 'plane:accounts\.thot\.token'/);
+});
+
+test("credentials of an account that does not exist here are refused, without their value", () => {
+  const [problem = ""] = problemsOf({
+    "plane:accounts": JSON.stringify({ nobody: { password: "sesame open" } }),
+  });
+  assert.match(problem, /^plane:accounts: found a value that does not fit; .*imhotep/);
+  assert.ok(!problem.includes("sesame"));
 });

@@ -26,6 +26,7 @@ test("INFRA-06: the sum counts every container that keeps running, and the trans
 test("on an existing platform only Plane's own containers count", () => {
   const { total, containers } = plan({
     "platform:mode": "existing",
+    "plane:adminEmail": "ada@ewutelo.cloud",
     "platform:domain": "ewutelo.cloud",
     "platform:postgresqlPassword": "correct horse",
     "platform:redisPassword": "battery staple",

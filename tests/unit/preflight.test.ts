@@ -22,6 +22,7 @@ function configured(raw: Record<string, string> = {}): PlaneOpsConfig {
 
 const EXISTING = {
   "platform:mode": "existing",
+  "plane:adminEmail": "ada@ewutelo.cloud",
   "platform:domain": "ewutelo.cloud",
   "platform:postgresqlPassword": "correct horse",
   "platform:redisPassword": "battery staple",
