@@ -79,7 +79,7 @@ type Names<Path extends string> = Path extends `${string}:${infer Name}/${infer 
 export type RouteParams<Route extends RouteName> = { [Name in Names<(typeof ROUTES)[Route]>]: string };
 
 /** How a caller shows who it is. */
-export type Authentication = "none" | "form" | "admin-session" | "session" | "token";
+export type Authentication = "form" | "admin-session" | "session" | "token";
 
 export interface Resolved {
   method: "GET" | "POST" | "PATCH" | "DELETE";
@@ -97,7 +97,6 @@ export function resolve<Route extends RouteName>(route: Route, params: RoutePara
 }
 
 function authenticationOf(template: string): Authentication {
-  if (template === "/") return "none";
   if (template.startsWith("/api/v1/")) return "token";
   if (/^\/(auth|api\/instances\/admins)\/sign-(in|up)\/$/.test(template)) return "form";
   return template.startsWith("/api/instances/") ? "admin-session" : "session";
