@@ -4,8 +4,6 @@
  * sign-in take forms, the rest a session.
  */
 export const ROUTES = {
-  health: "GET /",
-
   "instance.get": "GET /api/instances/",
   "instance.patch": "PATCH /api/instances/",
   "instance.signUp": "POST /api/instances/admins/sign-up/",

@@ -1,5 +1,4 @@
 import { runtime } from "@pulumi/pulumi";
-import { waitForRPCs } from "@pulumi/pulumi/runtime/settings.js";
 import { reconcileInside } from "../../components/inside.ts";
 import type { PlaneOpsConfig } from "../../config.ts";
 import type { ProviderModule } from "../../providers/stub.ts";
@@ -48,7 +47,7 @@ export async function recordProgram(config: PlaneOpsConfig, url: string): Promis
     containers: [],
     accounts: [],
   });
-  await waitForRPCs();
+  await runtime.disconnect();
   return Promise.all(
     recorded.map(async ({ name, module, inputs }) => ({
       name,
