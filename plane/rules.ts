@@ -44,7 +44,7 @@ export function personNameProblem(name: string): string | undefined {
 
 /** No special characters: recorded `project.create.special-chars`; which these are, by code. At most 255 (openapi). */
 export function projectNameProblem(name: string): string | undefined {
-  const special = [...new Set(name.match(/[&+,:;$^}{*=?@#|'<>.()%!-]/g))].join(" ");
+  const special = [...new Set(name.match(/[!#$%&'()*+,.:;<=>?@^{|}-]/g))].join(" ");
   if (special !== "")
     return problem(
       "project name",
