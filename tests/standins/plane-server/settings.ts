@@ -26,6 +26,21 @@ export interface Settings {
   fileSizeLimit: number;
   /** Requests per minute and API token. */
   apiKeyRateLimit: number;
+  /** The base of every redirect; empty: the host of the request. */
+  webUrl: string;
+  corsOrigins: string[];
+  secretKey: string;
+  webhookAllowedHosts: string[];
+  webhookAllowedIps: string[];
+  /** The stand-in's own switches. */
+  standin: {
+    /** Faults can be ordered and the data emptied over HTTP. */
+    control: boolean;
+    /** The status with which paid features answer; 404 in Community Edition. */
+    paidEdition: number;
+    /** Seconds between two attempts of a delivery; absent: up to ten minutes, at random. */
+    retrySeconds: number | undefined;
+  };
 }
 
 /** A reason not to start that the original prints as the last line of a traceback. */
@@ -42,7 +57,24 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env, code = proces
     allowedHosts: (env["ALLOWED_HOSTS"] ?? "*").split(","),
     fileSizeLimit: Number(env["FILE_SIZE_LIMIT"] ?? 5242880),
     apiKeyRateLimit: Number((env["API_KEY_RATE_LIMIT"] ?? "60/minute").split("/")[0]),
+    webUrl: (env["APP_BASE_URL"] || env["WEB_URL"] || "").replace(/\/$/, ""),
+    corsOrigins: list(env["CORS_ALLOWED_ORIGINS"]),
+    secretKey: env["SECRET_KEY"] ?? "",
+    webhookAllowedHosts: list(env["WEBHOOK_ALLOWED_HOSTS"]).map((host) => host.toLowerCase()),
+    webhookAllowedIps: list(env["WEBHOOK_ALLOWED_IPS"]),
+    standin: {
+      control: env["STANDIN_CONTROL"] === "1",
+      paidEdition: Number(env["STANDIN_PAID_EDITION"] ?? 404),
+      retrySeconds: env["STANDIN_RETRY_SECONDS"] ? Number(env["STANDIN_RETRY_SECONDS"]) : undefined,
+    },
   };
+}
+
+function list(text = ""): string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter(Boolean);
 }
 
 /**

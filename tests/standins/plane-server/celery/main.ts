@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import { openPool } from "../database.ts";
 import { celeryLog, say, withoutPassword } from "../log.ts";
 import { Broker } from "../redis/broker.ts";
 import { openRedis } from "../redis/connection.ts";
@@ -33,9 +34,12 @@ export async function celery(args: string[]): Promise<number> {
   say(` -- .> transport:   ${withoutPassword(settings.brokerUrl)}`);
   say(` -- .> concurrency: ${options.get("-c") ?? "1"} (${options.get("-P") ?? "prefork"})`);
   if (command === "worker") {
-    const both = [runWorker(await brokerFor(settings, stop.signal), stop.signal)];
+    const database = openPool(settings.databaseUrl);
+    const broker = await brokerFor(settings, stop.signal);
+    const both = [runWorker(broker, settings, database, stop.signal)];
     if (options.has("-B")) both.push(runBeat(await brokerFor(settings, stop.signal), stop.signal));
     await Promise.all(both);
+    await database.end();
     say("\nworker: Warm shutdown (MainProcess)");
   } else {
     await runBeat(await brokerFor(settings, stop.signal), stop.signal);

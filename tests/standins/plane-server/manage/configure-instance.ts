@@ -1,4 +1,4 @@
-import { withConnection } from "../database.ts";
+import { type Queryable, withConnection } from "../database.ts";
 import { say } from "../log.ts";
 import type { Settings } from "../settings.ts";
 
@@ -49,16 +49,28 @@ const ENTRIES: Entry[] = [
 
 /** Seeds the configuration: a key that exists keeps its value, whatever the environment says now. */
 export async function configureInstance(settings: Settings): Promise<void> {
-  await withConnection(settings.databaseUrl, async (client) => {
-    for (const { key, category, value, encrypted = false } of ENTRIES) {
-      const made = await client.query(
-        `INSERT INTO instance_configurations (key, value, category, is_encrypted) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (key) DO NOTHING`,
-        [key, process.env[key] ?? value, category, encrypted],
-      );
-      say(
-        `${key} ${made.rowCount === 0 ? "configuration already exists" : "loaded with value from environment variable."}`,
-      );
-    }
-  });
+  await withConnection(settings.databaseUrl, (client) => seedConfiguration(client, say));
+}
+
+/** The rows of the configuration, each told to `report`. */
+export async function seedConfiguration(client: Queryable, report: (line: string) => void): Promise<void> {
+  const { rows } = await client.query<{ key: string }>(
+    `INSERT INTO instance_configurations (key, value, category, is_encrypted, created_at)
+     SELECT key, value, category, is_encrypted, clock_timestamp() + position * interval '1 microsecond'
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[])
+       WITH ORDINALITY AS entry (key, value, category, is_encrypted, position)
+     ON CONFLICT (key) DO NOTHING RETURNING key`,
+    [
+      ENTRIES.map(({ key }) => key),
+      ENTRIES.map(({ key, value }) => process.env[key] ?? value),
+      ENTRIES.map(({ category }) => category),
+      ENTRIES.map(({ encrypted = false }) => encrypted),
+    ],
+  );
+  const made = new Set(rows.map(({ key }) => key));
+  for (const { key } of ENTRIES) {
+    report(
+      `${key} ${made.has(key) ? "loaded with value from environment variable." : "configuration already exists"}`,
+    );
+  }
 }

@@ -54,6 +54,6 @@ export const db: Migration[] = [
     app: "db",
     name: "0004_api_tokens_allowed_rate_limit",
     since: "1.4.0",
-    sql: `ALTER TABLE api_tokens ADD COLUMN allowed_rate_limit varchar(255) NOT NULL DEFAULT '60/min'`,
+    sql: `ALTER TABLE api_tokens ADD COLUMN IF NOT EXISTS allowed_rate_limit varchar(255) NOT NULL DEFAULT '60/min'`,
   },
 ];

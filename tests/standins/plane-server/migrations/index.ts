@@ -1,6 +1,8 @@
 import type pg from "pg";
 import type { Queryable } from "../database.ts";
 import { db } from "./db.ts";
+import { accounts } from "./db-accounts.ts";
+import { projects } from "./db-projects.ts";
 import { django } from "./django.ts";
 import { license } from "./license.ts";
 import type { Migration } from "./migration.ts";
@@ -10,7 +12,7 @@ const LOCK = 7_043_112;
 
 /** What the code of a version knows, in the order of application. */
 export function knownMigrations(version: string): Migration[] {
-  return [...django, ...db, ...license].filter(
+  return [...django, ...db, ...accounts, ...projects, ...license].filter(
     ({ since }) => since === undefined || !isOlder(version, since),
   );
 }

@@ -46,4 +46,20 @@ export const license: Migration[] = [
       updated_by uuid
     )`,
   },
+  {
+    app: "license",
+    name: "0003_instance_admins",
+    sql: `CREATE TABLE instance_admins (
+      id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+      created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+      updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+      deleted_at timestamptz,
+      user_id uuid NOT NULL UNIQUE REFERENCES users (id),
+      instance_id uuid NOT NULL REFERENCES instances (id),
+      role smallint NOT NULL DEFAULT 20,
+      is_verified boolean NOT NULL DEFAULT false,
+      created_by uuid,
+      updated_by uuid
+    )`,
+  },
 ];

@@ -2,11 +2,15 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Redis } from "ioredis";
 
+/** The keyword arguments of a task. */
+export type Arguments = Record<string, unknown>;
+
 /** A task as it lies in the queue. */
 export interface Message {
   id: string;
   task: string;
   tag: string;
+  arguments: Arguments;
 }
 
 /** The broker as kombu keeps it in Redis: a list per queue, sets of bindings, hashes of what is unacknowledged. */
@@ -28,12 +32,12 @@ export class Broker {
     await bind("celeryev", "worker.#", "", `celeryev.${randomUUID()}`);
   }
 
-  async publish(task: string): Promise<string> {
+  async publish(task: string, kwargs: Arguments = {}): Promise<string> {
     const id = randomUUID();
     await this.#redis.lpush(
       `${this.#prefix}celery`,
       JSON.stringify({
-        body: Buffer.from("[[], {}, {}]").toString("base64"),
+        body: Buffer.from(JSON.stringify([[], kwargs, {}])).toString("base64"),
         "content-encoding": "utf-8",
         "content-type": "application/json",
         headers: { lang: "py", task, id },
@@ -53,17 +57,27 @@ export class Broker {
     const popped = await this.#redis.brpop(`${this.#prefix}celery`, seconds);
     if (popped === null) return undefined;
     const message = JSON.parse(popped[1]) as {
+      body: string;
       headers: { id: string; task: string };
       properties: { delivery_tag: string };
     };
     const tag = message.properties.delivery_tag;
     await this.#redis.hset(`${this.#prefix}unacked`, tag, popped[1]);
     await this.#redis.zadd(`${this.#prefix}unacked_index`, Date.now() / 1000, tag);
-    return { id: message.headers.id, task: message.headers.task, tag };
+    const [, kwargs] = JSON.parse(Buffer.from(message.body, "base64").toString("utf8")) as [
+      unknown[],
+      Arguments,
+    ];
+    return { id: message.headers.id, task: message.headers.task, tag, arguments: kwargs };
   }
 
   async done(message: Message): Promise<void> {
     await this.#redis.hdel(`${this.#prefix}unacked`, message.tag);
     await this.#redis.zrem(`${this.#prefix}unacked_index`, message.tag);
+  }
+
+  /** Throws away what waits in the queue. */
+  async purge(): Promise<void> {
+    await this.#redis.del(`${this.#prefix}celery`);
   }
 }
