@@ -46,9 +46,9 @@ const EXAMPLES: readonly Example[] = [
     priority: "medium",
     name: "Planifier la page de statut de la plateforme",
     html:
-      "<div><p>Exemple : une demande arrive par Telegram (« ajoute une page de statut »). Le Concierge la découpe " +
+      "<p>Exemple : une demande arrive par Telegram (« ajoute une page de statut »). Le Concierge la découpe " +
       "en tâches, estime leur coût, choisit les agents et pose les dépendances.</p>" +
-      "<p>Les deux tâches suivantes de ce projet en sont le résultat.</p></div>",
+      "<p>Les deux tâches suivantes de ce projet en sont le résultat.</p>",
     fields: { agent_id: "concierge", cost_estimate: 0.5, confidence_score: 0.8 },
   },
   {
@@ -58,9 +58,9 @@ const EXAMPLES: readonly Example[] = [
     priority: "high",
     name: "Construire la page de statut",
     html:
-      "<div><p>Exemple : Imhotep voit cette tâche à son prochain passage, la démarre, commente sa progression et " +
+      "<p>Exemple : Imhotep voit cette tâche à son prochain passage, la démarre, commente sa progression et " +
       "joint son livrable.</p><ul><li>une page qui dit si chaque service répond</li>" +
-      "<li>un test qui le prouve</li></ul></div>",
+      "<li>un test qui le prouve</li></ul>",
     fields: { agent_id: "imhotep", cost_estimate: 4, confidence_score: 0.8 },
   },
   {
@@ -70,8 +70,8 @@ const EXAMPLES: readonly Example[] = [
     priority: "low",
     name: "Documenter la page de statut",
     html:
-      "<div><p>Exemple : cette tâche attend que la page soit construite. Thot ne peut pas la commencer avant ; " +
-      "elle se débloque toute seule.</p></div>",
+      "<p>Exemple : cette tâche attend que la page soit construite. Thot ne peut pas la commencer avant ; " +
+      "elle se débloque toute seule.</p>",
     fields: { agent_id: "thot", cost_estimate: 1.5, confidence_score: 0.8 },
     after: "onboarding:build",
   },

@@ -77,7 +77,7 @@ type Names<Path extends string> = Path extends `${string}:${infer Name}/${infer 
 export type RouteParams<Route extends RouteName> = { [Name in Names<(typeof ROUTES)[Route]>]: string };
 
 /** How a caller shows who it is. */
-export type Authentication = "form" | "admin-session" | "session" | "token";
+export type Authentication = "none" | "form" | "admin-session" | "session" | "token";
 
 export interface Resolved {
   method: "GET" | "POST" | "PATCH" | "DELETE";
@@ -91,11 +91,13 @@ export function resolve<Route extends RouteName>(route: Route, params: RoutePara
   const [method, template] = ROUTES[route].split(" ") as [Resolved["method"], string];
   const values = params as Record<string, string>;
   const path = template.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(values[name] ?? ""));
-  return { method, path, authentication: authenticationOf(template) };
+  return { method, path, authentication: authenticationOf(ROUTES[route]) };
 }
 
-function authenticationOf(template: string): Authentication {
-  if (template.startsWith("/api/v1/")) return "token";
-  if (/^\/(auth|api\/instances\/admins)\/sign-(in|up)\/$/.test(template)) return "form";
-  return template.startsWith("/api/instances/") ? "admin-session" : "session";
+function authenticationOf(route: string): Authentication {
+  if (route === ROUTES["instance.get"]) return "none";
+  const [, path = ""] = route.split(" ");
+  if (path.startsWith("/api/v1/")) return "token";
+  if (/^\/(auth|api\/instances\/admins)\/sign-(in|up)\/$/.test(path)) return "form";
+  return path.startsWith("/api/instances/") ? "admin-session" : "session";
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Access } from "../access.ts";
 import { PlaneClient } from "../client.ts";
+import { operation } from "../operation.ts";
 import type { Patience } from "../retry.ts";
 import { SharedList } from "../sharedList.ts";
 
@@ -28,6 +29,12 @@ const Invitation = z.object({ id: z.string(), workspace: z.object({ slug: z.stri
 /** The account of a session. */
 export function getMe(access: Access): Promise<Me> {
   return new PlaneClient(access).call("me.get", {}, { answer: Me });
+}
+
+/** Id of the account itself, asked once per operation. */
+export async function ownId(access: Access): Promise<string> {
+  const me = await operation().once(JSON.stringify(["me", access.url, access.email]), () => getMe(access));
+  return me.id;
 }
 
 export async function patchMe(

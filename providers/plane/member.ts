@@ -5,6 +5,7 @@ import {
   type Member,
   memberList,
   myInvitations,
+  ownId,
   patchMember,
 } from "../../plane/api/people.ts";
 import { PlaneClient } from "../../plane/client.ts";
@@ -61,6 +62,8 @@ export const {
   },
   /** Deactivates the membership: Community Edition deletes nobody, and a new invitation brings the person back. */
   remove: async (id, inputs) => {
+    // Who removes itself can remove nothing after that; the workspace takes its owner's membership along.
+    if (inputs.userId === (await ownId(inputs.access))) return;
     await new PlaneClient(inputs.access).remove("members.delete", { slug: inputs.slug, id });
     await listOf(inputs).drop(id);
   },

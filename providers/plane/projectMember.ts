@@ -1,3 +1,4 @@
+import { ownId } from "../../plane/api/people.ts";
 import {
   addProjectMember,
   type ProjectMember,
@@ -50,6 +51,8 @@ export const {
     return listOf(inputs).put({ ...live, role: inputs.role });
   },
   remove: async (id, inputs) => {
+    // Who removes itself can remove nothing after that; the project takes its maker's membership along.
+    if (inputs.userId === (await ownId(inputs.access))) return;
     await removeProjectMember(inputs.access, inputs.slug, inputs.projectId, id);
     await listOf(inputs).drop(id);
   },

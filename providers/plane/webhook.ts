@@ -1,4 +1,4 @@
-import { getMe } from "../../plane/api/people.ts";
+import { ownId } from "../../plane/api/people.ts";
 import {
   createWebhook,
   deleteWebhook,
@@ -8,7 +8,6 @@ import {
   type WebhookBody,
   webhookList,
 } from "../../plane/api/webhooks.ts";
-import { operation } from "../../plane/operation.ts";
 import { webhookUrlProblem } from "../../plane/rules.ts";
 import { pick, type WorkspaceInputs } from "./inProject.ts";
 import { reconciler } from "./reconciler.ts";
@@ -43,10 +42,8 @@ const provider = reconciler<WebhookInputs, Webhook>({
   rules: { url: webhookUrlProblem },
   replaceOn: ["slug"],
   find: async (inputs) => (await listOf(inputs).all()).find(({ url }) => url === inputs.url),
-  foreign: async ({ created_by }, { access }) => {
-    const me = await operation().once(JSON.stringify(["me", access.url, access.email]), () => getMe(access));
-    return created_by === me.id ? undefined : "somebody else made it";
-  },
+  foreign: async ({ created_by }, { access }) =>
+    created_by === (await ownId(access)) ? undefined : "somebody else made it",
   make: async (inputs) => {
     const list = listOf(inputs);
     const body = pick(FIELDS, inputs, Object.keys(FIELDS)) as unknown as WebhookBody;

@@ -1,4 +1,4 @@
-import { getMe } from "../../plane/api/people.ts";
+import { ownId } from "../../plane/api/people.ts";
 import {
   createWorkspace,
   deleteWorkspace,
@@ -35,7 +35,7 @@ export const {
   find: ({ access, slug }) => getWorkspace(access, slug),
   // The instance was ours before (Instance sees to that), so what its admin owns is ours too.
   foreign: async ({ owner }, { access }) =>
-    owner === (await getMe(access)).id ? undefined : `its owner is not ${access.email}`,
+    owner === (await ownId(access)) ? undefined : `its owner is not ${access.email}`,
   make: async ({ access, name, slug }) => {
     try {
       return await createWorkspace(access, name, slug);

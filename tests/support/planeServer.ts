@@ -97,7 +97,8 @@ export class PlaneServer {
 
   /** Another api on the same data, with some of the environment changed. It ends with this one. */
   async another(env: Record<string, string>): Promise<PlaneServer> {
-    const other = new PlaneServer(this.#bench, { ...this.#env, ...env }, this.#database);
+    const { WEB_URL: _, ...own } = this.#env;
+    const other = new PlaneServer(this.#bench, { ...own, ...env }, this.#database);
     await other.#serve();
     this.#extra.push(other);
     return other;
@@ -173,8 +174,9 @@ export class PlaneServer {
 
   async #serve(): Promise<void> {
     const port = await freePort();
-    const api = this.#spawn("api", ["gunicorn", "--bind", `127.0.0.1:${port}`]);
     this.#url = `http://127.0.0.1:${port}`;
+    this.#env["WEB_URL"] ??= this.#url;
+    const api = this.#spawn("api", ["gunicorn", "--bind", `127.0.0.1:${port}`]);
     const deadline = Date.now() + READY_WITHIN_MS;
     while (
       !(await fetch(this.#url).then(
