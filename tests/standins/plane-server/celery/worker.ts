@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { celeryLog } from "../log.ts";
+import { deleteRelated, SOFT_DELETE } from "../plane/deletion.ts";
 import { deliverActivity } from "../plane/deliveries.ts";
 import { MODEL_ACTIVITY } from "../plane/webhooks.ts";
 import type { Broker, Message } from "../redis/broker.ts";
@@ -44,6 +45,9 @@ async function run(
     if (message.task === MODEL_ACTIVITY) {
       const log = (line: string): void => celeryLog("WARNING", line);
       await deliverActivity(database, settings, message.arguments, log, stop);
+    }
+    if (message.task === SOFT_DELETE) {
+      await deleteRelated(database, String(message.arguments["instance_id"]));
     }
     celeryLog("INFO", `Task ${name} succeeded in 0.0s: None`);
   } catch (error) {

@@ -18,6 +18,7 @@ import { health } from "./routes/health.ts";
 import { adminMe, adminSignIn, adminSignOut, adminSignUp, admins } from "./routes/instances/admins.ts";
 import { configurations, instance } from "./routes/instances/instance.ts";
 import { instanceSlugCheck, instanceWorkspaces } from "./routes/instances/workspaces.ts";
+import { comment, comments } from "./routes/v1/comments.ts";
 import { keyInvitation, keyInvitations } from "./routes/v1/invitations.ts";
 import { label, labels } from "./routes/v1/labels.ts";
 import { projectMember, projectMembers, workspaceMembers } from "./routes/v1/members.ts";
@@ -32,6 +33,8 @@ const ROUTES: Route[] = [
   workItems,
   workItem,
   relations,
+  comments,
+  comment,
   labels,
   label,
   states,

@@ -46,7 +46,7 @@ export const estimates: Route = sessionRoute(
       const points = await all(
         database,
         `SELECT id, key, value, ${META}, estimate_id AS estimate FROM estimate_points WHERE estimate_id = $1
-         ORDER BY key`,
+         ORDER BY value`,
         [made["id"]],
       );
       const row = await one(

@@ -7,7 +7,7 @@ import { Fields } from "../../fields.ts";
 import { type Call, sessionRoute } from "../../views.ts";
 
 const ALLOW = "GET, POST, PATCH, DELETE, HEAD, OPTIONS";
-const READ = `id, is_active, created_at, updated_at, deleted_at, label, description, last_used, user_type, expired_at,
+const READ = `id, (expired_at IS NULL OR expired_at > now()) AS is_active, created_at, updated_at, deleted_at, label, description, last_used, user_type, expired_at,
   is_service, allowed_rate_limit, created_by_id AS created_by, updated_by_id AS updated_by, user_id AS "user",
   workspace_id AS workspace`;
 const WRITTEN = `id, created_at, updated_at, deleted_at, label, description, is_active, last_used, token, user_type,

@@ -62,8 +62,8 @@ export const signUp: Route = formRoute("/auth/sign-up/", async (fields, request,
     `WITH joined AS (
        UPDATE workspace_member_invites SET deleted_at = clock_timestamp()
        WHERE email = $1 AND accepted AND deleted_at IS NULL RETURNING workspace_id, role)
-     INSERT INTO workspace_members (workspace_id, member_id, role, created_by_id)
-     SELECT workspace_id, $2, role, $2 FROM joined ON CONFLICT DO NOTHING`,
+     INSERT INTO workspace_members (workspace_id, member_id, role)
+     SELECT workspace_id, $2, role FROM joined ON CONFLICT DO NOTHING`,
     [address, user.id],
   );
   return welcome(request, context, user);

@@ -54,12 +54,16 @@ export const states: Route = keyRoute(
       );
       const sequence = last?.max == null ? 65535 : last.max + STEP;
       const row = { ...values, sequence, workspace_id, project_id, created_by_id: user.id };
+      // Only here: a default set by PATCH stands beside the old one.
+      if (values["default"] === true) {
+        await database.query('UPDATE states SET "default" = false WHERE project_id = $1', [project_id]);
+      }
       return json(200, await insert(database, "states", row, STATE));
     },
   },
 );
 
-/** One state. A second default does not end the first; default and used states stay. */
+/** One state. A default set here does not end the old one; default and used states stay. */
 export const state: Route = keyRoute(
   "/api/v1/workspaces/<slug>/projects/<uuid:project_id>/states/<uuid:pk>/",
   "GET, PATCH, DELETE",

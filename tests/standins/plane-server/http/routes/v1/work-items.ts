@@ -1,4 +1,5 @@
 import { all, one, type Row } from "../../../database.ts";
+import { SOFT_DELETE } from "../../../plane/deletion.ts";
 import { checkIssue, createIssue, KEY_NAMES, updateIssue } from "../../../plane/issue-writes.ts";
 import { expanded, ISSUE, issueColumns, issueOrder } from "../../../plane/issues.ts";
 import { changed, modelActivity } from "../../../plane/webhooks.ts";
@@ -11,7 +12,8 @@ import { type Call, keyRoute } from "../../views.ts";
 
 /** Both names of the same thing. */
 export const ITEMS = "/api/v1/workspaces/<slug>/projects/<uuid:project_id>/(?:work-items|issues)/";
-const LIVE = "i.deleted_at IS NULL AND NOT i.is_draft AND i.archived_at IS NULL";
+const LIVE = `i.deleted_at IS NULL AND NOT i.is_draft AND i.archived_at IS NULL
+  AND i.project_id IN (SELECT id FROM projects WHERE archived_at IS NULL)`;
 
 /** Work items of a project, unfiltered; with external_id and external_source together, one object. */
 export const workItems: Route = keyRoute(ITEMS, "GET, POST", projectEntity, {
@@ -71,7 +73,7 @@ export const workItems: Route = keyRoute(ITEMS, "GET, POST", projectEntity, {
   },
 });
 
-/** One work item. Only its author and project admins delete it. */
+/** One work item. Only its author and project admins delete it; the worker deletes its children a moment later. */
 export const workItem: Route = keyRoute(`${ITEMS}<uuid:pk>/`, "GET, PATCH, DELETE", projectEntity, {
   GET: async (request, call) => {
     const found = await find(request, call, issueColumns(request.query.get("expand")));
@@ -104,6 +106,7 @@ export const workItem: Route = keyRoute(`${ITEMS}<uuid:pk>/`, "GET, PATCH, DELET
        UPDATE issues SET deleted_at = clock_timestamp() WHERE id = $1`,
       [found["id"]],
     );
+    await call.broker.publish(SOFT_DELETE, { model_name: "issue", instance_id: found["id"] });
     return nothing();
   },
 });
