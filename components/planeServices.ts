@@ -190,6 +190,7 @@ export class PlaneServices extends ComponentResource {
         server: output(platform.postgresql.server),
         database: DATABASE,
         version: config.planeVersion,
+        image: this.args.fleet.image(config.images.planeBackend, { parent: this }),
         container: flags,
         name: container("plane_migrator"),
         owner: config.owner,

@@ -13,6 +13,8 @@ export interface MigrationInputs {
   database: string;
   /** Image tag, like `v1.3.1`. A lower one than the last that ran is refused. */
   version: string;
+  /** Id of the image behind that tag: a tag that was pushed again may hold other migrations. */
+  image: string;
   /** Words of `docker create` after the name: limits, networks, mounts, image, command. */
   container: string[];
   /** Name of the one-shot container. It stays for its log until the next run. */
@@ -88,13 +90,13 @@ export async function read(id: string, props: MigrationOutputs): Promise<dynamic
   return { id, props: { ...props, version }, inputs: { ...inputs, version } };
 }
 
-/** Migrates when the version differs; other changes are for the next run. */
+/** Migrates when version or image differ; other changes are for the next run. */
 export async function update(
   _id: string,
   olds: MigrationOutputs,
   news: MigrationInputs,
 ): Promise<dynamic.UpdateResult> {
-  if (olds.version === news.version) return { outs: { ...olds, ...news } };
+  if (olds.version === news.version && olds.image === news.image) return { outs: { ...olds, ...news } };
   const outs = await migrate(news);
   const sameSchema = outs.applied === olds.applied && olds.version !== "";
   return { outs: sameSchema ? { ...outs, since: olds.since } : outs };
