@@ -2,6 +2,14 @@ import assert from "node:assert/strict";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import type { Access } from "../../plane/access.ts";
+import { getMe } from "../../plane/api/people.ts";
+import { projectList } from "../../plane/api/projects.ts";
+import { ownerOfToken } from "../../plane/api/tokens.ts";
+import { patchWorkspace } from "../../plane/api/workspace.ts";
+import { SignInRefused } from "../../plane/errors.ts";
+import { startOperation } from "../../plane/operation.ts";
+import { signUp } from "../../plane/session.ts";
 import { docker, filesBelow, run, sweepNames, TestStack } from "../support/stack.ts";
 
 /** A whole embedded stack beside whatever else runs here: its own names, subnets and port. */
@@ -223,6 +231,55 @@ test("a second up changes nothing, and a preview with refresh finds nothing to c
   assert.equal(code, 0, text);
 });
 
+/** The way into this stack's Plane, through Caddy, as its outputs say it. */
+async function accessOf(email: string, passwordOutput: string): Promise<Access> {
+  startOperation();
+  const password = String((await stack.outputs())[passwordOutput]);
+  return { url: URL, email, password, rateLimit: 100, deployed: true };
+}
+
+test("AUTH-01, AUTH-02: the concierge and the human sign in through Caddy with the passwords of the stack's outputs", async () => {
+  assert.equal(
+    (await getMe(await accessOf("concierge@javisi.local", "conciergePassword"))).first_name,
+    "Concierge",
+  );
+  assert.equal(
+    (await getMe(await accessOf("admin@javisi.local", "humanPassword"))).email,
+    "admin@javisi.local",
+  );
+});
+
+test("AUTH-03, PROV-03: eleven tokens answer as their owners, and see the project that these belong to", async () => {
+  const tokens = (await stack.outputs()).tokens as Record<string, string>;
+  assert.equal(Object.keys(tokens).length, 11);
+  for (const [account, token] of Object.entries(tokens)) {
+    const access = {
+      url: URL,
+      email: `${account}@javisi.local`,
+      password: "",
+      token,
+      rateLimit: 100,
+      deployed: true,
+    };
+    startOperation();
+    assert.equal((await ownerOfToken(access))?.email, access.email);
+    const projects = await projectList(access, "javisi").all();
+    assert.deepEqual(
+      projects.map(({ identifier }) => identifier),
+      ["ONB"],
+    );
+  }
+});
+
+test("a stranger cannot make an account", async () => {
+  const stranger = { url: URL, email: "stranger@example.org", password: "long enough for anybody 42" };
+  startOperation();
+  await assert.rejects(
+    signUp({ ...stranger, rateLimit: 100, deployed: true }, "session", {}),
+    (error) => error instanceof SignInRefused && error.code === "SIGNUP_DISABLED",
+  );
+});
+
 /** An out-of-band change, and the resource that must show it. */
 type Drift = [what: string, resource: string, change: () => Promise<unknown>];
 
@@ -286,6 +343,14 @@ const DRIFTS: Drift[][] = [
       "database",
       () => sql("GRANT CONNECT ON DATABASE plane_production TO PUBLIC"),
     ],
+    [
+      "a workspace's time zone that the human changed in Plane",
+      "plane-workspace",
+      async () =>
+        patchWorkspace(await accessOf("admin@javisi.local", "humanPassword"), "javisi", {
+          timezone: "Europe/Paris",
+        }),
+    ],
   ],
 ];
 
@@ -318,9 +383,15 @@ test("what is not managed is left alone: another site's file, another network of
 
 test("no secret stands in the state, on a command line, in a label, a log or a host file", async () => {
   const outputs = await stack.outputs();
-  const secrets = ["databasePassword", "storagePassword", "redisPassword"].map((name) =>
-    String(outputs[name]),
-  );
+  const secrets = [
+    "databasePassword",
+    "storagePassword",
+    "redisPassword",
+    "conciergePassword",
+    "humanPassword",
+    "webhookSecret",
+  ].map((name) => String(outputs[name]));
+  secrets.push(...Object.values(outputs.tokens as Record<string, string>));
   const ours = ["--filter", "label=io.javisi.stack=plane-ops/e2e-embedded"];
   const names = (await docker("ps", "--all", ...ours, "--format", "{{.Names}}")).split("\n");
   const inspected = JSON.parse(await docker("inspect", ...names)) as { Config: { Env?: string[] } }[];

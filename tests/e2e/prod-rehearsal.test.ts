@@ -21,11 +21,11 @@ const OTHERS = `{
 	error @blocked 403
 }
 
-tala.rehearsal.test {
+tala.rehearsal.localhost {
 	respond "grafana"
 }
 
-mayi.rehearsal.test {
+mayi.rehearsal.localhost {
 	respond "n8n"
 }
 `;
@@ -38,7 +38,10 @@ before(async () => {
   stack = await TestStack.create("rehearsal", {
     "platform:mode": "existing",
     "platform:prefix": PREFIX,
-    "platform:domain": "rehearsal.test",
+    "platform:domain": "rehearsal.localhost",
+    // The name leads to this machine, and Caddy's port is published beside 443.
+    "plane:url": `https://work.rehearsal.localhost:${PORT}`,
+    "plane:adminEmail": "ada@rehearsal.test",
     "platform:subnetPrefix": "10.227",
     "platform:protect": "false",
   });
@@ -105,6 +108,13 @@ test("the platform stands, with other tenants", async () => {
   const caddy = ["-p", `127.0.0.1:${PORT}:443`, "-v", `${folder}/Caddyfile:/etc/caddy/Caddyfile:ro`];
   await docker("run", "-d", "--name", name("caddy"), "--network", name("frontend"), ...caddy, images.caddy);
   await docker("network", "connect", name("backend"), name("caddy"));
+  // Caddy signs for itself here; the program has to know by what.
+  const root = join(stack.directory, "root.crt");
+  await until(async () => {
+    await docker("cp", `${name("caddy")}:/data/caddy/pki/authorities/local/root.crt`, root);
+    return true;
+  });
+  process.env.NODE_EXTRA_CA_CERTS = root;
   await until(async () => (await psql("SELECT 1")) === "1");
   await psql("CREATE ROLE litellm LOGIN PASSWORD 'x'");
   await psql("CREATE DATABASE litellm OWNER litellm");
@@ -170,7 +180,8 @@ test("INFRA-02, INFRA-03, INFRA-04: foreign data, keys and sites are identical a
     .filter(Boolean);
   assert.ok(keys.length > 0);
   for (const key of keys) assert.match(key, /^plane:/);
-  assert.equal(await site("work.rehearsal.test", "/api/health"), '{"status": "OK"}');
+  assert.equal(await site("work.rehearsal.localhost", "/api/health"), '{"status": "OK"}');
+  assert.equal((await stack.outputs()).webhookUrl, "https://work.rehearsal.localhost/webhooks/plane");
 
   const again = await stack.preview("--refresh", "--expect-no-changes");
   assert.equal(again.code, 0, again.text);
@@ -186,8 +197,8 @@ test("INFRA-02, INFRA-03, INFRA-04: foreign data, keys and sites are identical a
 async function foreign() {
   return {
     caddyfile: readFileSync(join(stack.directory, "opt/configs/caddy/Caddyfile"), "utf8"),
-    grafana: await site("tala.rehearsal.test", "/"),
-    n8n: await site("mayi.rehearsal.test", "/"),
+    grafana: await site("tala.rehearsal.localhost", "/"),
+    n8n: await site("mayi.rehearsal.localhost", "/"),
     databases: await psql(
       "SELECT datname, pg_get_userbyid(datdba), datacl FROM pg_database WHERE datname <> 'plane_production' ORDER BY 1",
     ),
