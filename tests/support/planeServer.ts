@@ -42,6 +42,12 @@ const READY_WITHIN_MS = 60_000;
 
 let count = 0;
 
+/** Processes of this one that still run; they end with it, however it ends. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** The stand-in of Plane's backend as processes of this machine, with a PostgreSQL and a Redis of its own. */
 export class PlaneServer {
   readonly #bench: Bench;
@@ -61,6 +67,7 @@ export class PlaneServer {
   /** Starts everything and waits until it answers. */
   static async start(options: PlaneServerOptions = {}): Promise<PlaneServer> {
     const bench = new Bench(`plane-server-${count++}`);
+    let server: PlaneServer | undefined;
     try {
       await bench.open(["postgresql", "redis"]);
       const [databaseUrl, redisUrl] = await Promise.all([startPostgresql(bench), startRedis(bench)]);
@@ -76,7 +83,8 @@ export class PlaneServer {
         STANDIN_RETRY_SECONDS: "0.05",
         ...options.env,
       };
-      const server = new PlaneServer(bench, env, new pg.Pool({ connectionString: databaseUrl, max: 2 }));
+      server = new PlaneServer(bench, env, new pg.Pool({ connectionString: databaseUrl, max: 2 }));
+      // A connection that breaks is reported by the next query.
       server.#database.on("error", () => {});
       await server.#manage("migrate");
       await server.#manage("register_instance", "tests");
@@ -85,7 +93,7 @@ export class PlaneServer {
       if (options.worker === true) server.startWorker();
       return server;
     } catch (error) {
-      await bench.close();
+      await (server ?? bench).close();
       throw error;
     }
   }
@@ -99,8 +107,8 @@ export class PlaneServer {
   async another(env: Record<string, string>): Promise<PlaneServer> {
     const { WEB_URL: _, ...own } = this.#env;
     const other = new PlaneServer(this.#bench, { ...own, ...env }, this.#database);
-    await other.#serve();
     this.#extra.push(other);
+    await other.#serve();
     return other;
   }
 
@@ -204,6 +212,8 @@ export class PlaneServer {
     const child = spawn(process.execPath, [MAIN, ...args], { cwd: CODE, env, stdio: ["ignore", log, log] });
     closeSync(log);
     this.#processes.push(child);
+    running.add(child);
+    child.once("exit", () => running.delete(child));
     return child;
   }
 
