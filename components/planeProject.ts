@@ -56,6 +56,7 @@ export class PlaneProject extends ComponentResource {
         pages: setup.features.page_view,
         intake: setup.features.intake_view,
         network: setup.network,
+        archived: false,
         externalId: `project:${args.identifier.toLowerCase()}`,
       },
       { parent: this, deletedWith: args.workspace.workspace, retainOnDelete: args.retain },

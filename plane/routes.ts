@@ -46,6 +46,7 @@ export const ROUTES = {
   "projects.create": "POST /api/v1/workspaces/:slug/projects/",
   "projects.patch": "PATCH /api/v1/workspaces/:slug/projects/:project/",
   "projects.delete": "DELETE /api/v1/workspaces/:slug/projects/:project/",
+  "projects.unarchive": "DELETE /api/v1/workspaces/:slug/projects/:project/archive/",
   "projects.patchNetwork": "PATCH /api/workspaces/:slug/projects/:project/",
   "projectMembers.list": "GET /api/workspaces/:slug/projects/:project/members/",
   "projectMembers.add": "POST /api/workspaces/:slug/projects/:project/members/",

@@ -16,8 +16,11 @@ const Project = z.object({
   intake_view: z.boolean(),
   external_source: z.string().nullable(),
   external_id: z.string().nullable(),
+  archived_at: z.string().nullable(),
 });
 export type Project = z.output<typeof Project>;
+/** `/api/v1` ignores `network`. */
+type ProjectBody = Omit<Project, "id" | "network" | "archived_at">;
 
 const ProjectMember = z.object({ id: z.string(), member: z.string(), role: z.number() });
 export type ProjectMember = z.output<typeof ProjectMember>;
@@ -32,7 +35,7 @@ export function projectList(access: Access, slug: string, patience: Patience = "
 export function createProject(
   access: Access,
   slug: string,
-  body: Omit<Project, "id" | "network">,
+  body: ProjectBody,
   look: () => Promise<Project | undefined>,
 ): Promise<Project> {
   return new PlaneClient(access).create("projects.create", { slug }, { body, answer: Project, look });
@@ -42,7 +45,7 @@ export function patchProject(
   access: Access,
   slug: string,
   project: string,
-  body: Partial<Omit<Project, "id" | "network">>,
+  body: Partial<ProjectBody>,
 ): Promise<Project> {
   return new PlaneClient(access).call("projects.patch", { slug, project }, { body, answer: Project });
 }
@@ -59,6 +62,11 @@ export async function patchNetwork(
     { slug, project },
     { body: { network }, answer: z.unknown() },
   );
+}
+
+/** Until then Plane shows none of its work items, and refuses every change (contracts/plane). */
+export function unarchiveProject(access: Access, slug: string, project: string): Promise<void> {
+  return new PlaneClient(access).remove("projects.unarchive", { slug, project });
 }
 
 export function deleteProject(access: Access, slug: string, project: string): Promise<void> {

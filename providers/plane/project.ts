@@ -5,7 +5,9 @@ import {
   patchNetwork,
   patchProject,
   projectList,
+  unarchiveProject,
 } from "../../plane/api/projects.ts";
+import { workItemRefs } from "../../plane/api/workItems.ts";
 import { EXTERNAL_SOURCE } from "../../plane/projectSetup.ts";
 import { projectIdentifierProblem, projectNameProblem } from "../../plane/rules.ts";
 import { byExternalId, foreignExternal, pick, type WorkspaceInputs } from "./inProject.ts";
@@ -22,6 +24,8 @@ export interface ProjectResourceInputs extends WorkspaceInputs {
   intake: boolean;
   /** 0: only members see that it exists; 2: the whole workspace does. */
   network: number;
+  /** False: an archived project is brought back. */
+  archived: boolean;
   externalId: string;
 }
 
@@ -80,6 +84,7 @@ export const {
     pages: live.page_view,
     intake: live.intake_view,
     network: live.network,
+    archived: live.archived_at !== null,
     externalId: live.external_id ?? "",
   }),
   patch: async (live, inputs, changed) => {
@@ -87,6 +92,12 @@ export const {
     const list = projectList(access, slug);
     const fields = pick(FIELDS, inputs, changed);
     let now = live;
+    // First, for an archived project takes no change, and hides its work items from who has looked meanwhile.
+    if (changed.includes("archived")) {
+      await unarchiveProject(access, slug, live.id);
+      now = await list.put({ ...now, archived_at: null });
+      await workItemRefs(access, slug, live.id).again();
+    }
     if (Object.keys(fields).length > 0) {
       const body = { ...fields, external_source: EXTERNAL_SOURCE };
       now = await list.put(await patchProject(access, slug, live.id, body));

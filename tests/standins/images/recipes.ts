@@ -90,7 +90,7 @@ const planeBackend: Recipe = {
   packages: [],
   inputs: {
     paths: ["tests/standins/plane-server", "tests/standins/images/minio/sigv4.ts"],
-    npm: ["pg", "ioredis", "esbuild"],
+    npm: ["pg", "ioredis", "parse5", "esbuild"],
     texts: [],
   },
   holds: "a contract-faithful test server in the place of Plane's backend",
