@@ -1,3 +1,4 @@
+import { benchInside } from "../bench/inside.ts";
 import { benchPreview } from "../bench/preview.ts";
 import { benchColdStart, benchWarmStart } from "../bench/start.ts";
 import { command } from "./command.ts";
@@ -15,6 +16,7 @@ await command(async (signal, args) => {
   const progress = new Progress();
   const benches = [
     { title: "previews", measure: benchPreview },
+    { title: "Plane's inside", measure: benchInside },
     { title: "warm start", measure: benchWarmStart },
     ...(args.includes("--no-cold") ? [] : [{ title: "cold start (some minutes)", measure: benchColdStart }]),
   ];

@@ -13,6 +13,8 @@ export function pulumiEnvironment(paths: Paths, base: NodeJS.ProcessEnv = proces
     PULUMI_BACKEND_URL: pathToFileURL(paths.state).href,
     PULUMI_CONFIG_PASSPHRASE_FILE: paths.passphrase,
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // Three Node processes of each run load the SDK: half a second less, measured in bench/.
+    NODE_COMPILE_CACHE: base.NODE_COMPILE_CACHE ?? path.join(paths.cache, "node"),
   };
   // These go before the file and belong to other projects.
   delete environment.PULUMI_CONFIG_PASSPHRASE;

@@ -159,6 +159,7 @@ export function toolEnvironment(): NodeJS.ProcessEnv {
     PATH: `${join(ROOT, ".plane-ops/bin")}:${join(ROOT, "node_modules/.bin")}:${process.env.PATH}`,
     PULUMI_HOME: join(ROOT, ".plane-ops/pulumi"),
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    NODE_COMPILE_CACHE: join(ROOT, ".plane-ops/cache/node"),
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     NO_COLOR: "1",
   };
