@@ -22,6 +22,9 @@ export class Unreachable extends PlaneError {
   }
 }
 
+/** In the answer to a token that was deleted, has expired or was switched off. */
+const DEAD_TOKEN = "API token is not valid";
+
 /** Plane understood and said no. */
 export class Refused extends PlaneError {
   readonly status: number;
@@ -38,6 +41,18 @@ export class Refused extends PlaneError {
   get existingId(): string | undefined {
     const { id } = (this.body ?? {}) as { id?: unknown };
     return this.status === 409 && typeof id === "string" ? id : undefined;
+  }
+
+  /** The account is not known any more: its token was revoked, or its session ended. */
+  get unknownCaller(): boolean {
+    return (
+      this.status === 401 || (this.status === 403 && JSON.stringify(this.body ?? "").includes(DEAD_TOKEN))
+    );
+  }
+
+  /** It is not there, or inside something that is not: Plane answers 403 below a deleted project or workspace. */
+  get outOfReach(): boolean {
+    return !this.unknownCaller && (this.status === 403 || this.status === 404);
   }
 }
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import type { Access } from "../../plane/access.ts";
-import { PlaneError, SignInRefused, Unreachable } from "../../plane/errors.ts";
+import { PlaneError, Refused, SignInRefused, Unreachable } from "../../plane/errors.ts";
 import { operation } from "../../plane/operation.ts";
 import type { Patience } from "../../plane/retry.ts";
 import { changedInputs } from "../difference.ts";
@@ -101,7 +101,7 @@ export function reconciler<Inputs extends PlaneInputs, Live extends { id: string
       }),
 
     async read(id, props: Inputs) {
-      const live = await lookOrLeave(props.access, (patience) => kind.get(id, props, patience));
+      const live = await lookOrLeave(props.access, (patience) => orGone(() => kind.get(id, props, patience)));
       if (live === "unreachable" || live === "locked out") return { id, props, inputs: inputsOf(props) };
       if (live === undefined) return {};
       const actual = { ...props, ...kind.attributes(live, props) };
@@ -109,7 +109,7 @@ export function reconciler<Inputs extends PlaneInputs, Live extends { id: string
     },
 
     async update(id, _olds, inputs: Inputs) {
-      const found = await kind.get(id, inputs, "full");
+      const found = await orGone(() => kind.get(id, inputs, "full"));
       if (found === undefined) {
         throw new PlaneError(
           `${kind.name(inputs)} was deleted in Plane since this run began. Run it again: pulumi up --refresh`,
@@ -150,8 +150,8 @@ export function isUnknown(value: unknown): boolean {
 
 /**
  * Looks at Plane during a refresh. Where this stack runs Plane, a Plane that does not answer is the drift of its
- * containers and nothing can be said of what is inside; neither can it when the admin's password was changed by
- * hand, which is the drift of the instance.
+ * containers and nothing can be said of what is inside; neither can it when the admin's password was changed or its
+ * token revoked by hand, which is the drift of the instance and of the token.
  */
 export async function lookOrLeave<T>(
   access: Access,
@@ -162,6 +162,17 @@ export async function lookOrLeave<T>(
   } catch (error) {
     if (access.deployed && error instanceof Unreachable) return "unreachable";
     if (error instanceof SignInRefused && error.wrongPassword) return "locked out";
+    if (error instanceof Refused && error.unknownCaller) return "locked out";
+    throw error;
+  }
+}
+
+/** What is inside a project or workspace that was deleted is gone with it. */
+export async function orGone<T>(look: () => Promise<T | undefined>): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof Refused && error.outOfReach) return undefined;
     throw error;
   }
 }

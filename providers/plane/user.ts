@@ -18,7 +18,7 @@ import { changedInputs, difference } from "../difference.ts";
 import { passwordIsUnknown, passwordWorks, setToken, settlePassword } from "./credentials.ts";
 import type { WorkspaceInputs } from "./inProject.ts";
 import { pick } from "./inProject.ts";
-import { checked, lookOrLeave } from "./reconciler.ts";
+import { checked, lookOrLeave, orGone } from "./reconciler.ts";
 
 /** An account of Plane's. */
 export interface UserInputs extends WorkspaceInputs {
@@ -75,9 +75,9 @@ export function create(inputs: UserInputs): Promise<dynamic.CreateResult> {
 /** Names are seen in the workspace's list of members; who is not in it keeps the names that he had. */
 export async function read(id: string, props: UserInputs): Promise<dynamic.ReadResult> {
   const members = await lookOrLeave(props.access, (patience) =>
-    memberList(props.access, props.slug, patience).all(),
+    orGone(() => memberList(props.access, props.slug, patience).all()),
   );
-  const found = typeof members === "string" ? undefined : members.find(({ member }) => member.id === id);
+  const found = typeof members === "string" ? undefined : members?.find(({ member }) => member.id === id);
   const actual = found === undefined ? props : { ...props, ...namesOf(found.member) };
   return { id, props: actual, inputs: actual };
 }
