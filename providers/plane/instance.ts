@@ -130,7 +130,10 @@ async function takeOver({ access, account, missing }: InstanceInputs): Promise<v
   }
   const accepted = await passwordWorks(access, "admin-session");
   if (accepted === true) return;
-  if (accepted === false) throw passwordIsUnknown(access.email, account);
+  // Plane refuses who is no admin in the same words as a wrong password.
+  if (accepted === false && (await passwordWorks(access, "session")) === false) {
+    throw passwordIsUnknown(access.email, account);
+  }
   throw new PlaneError(
     `${access.email} does not administer the Plane at ${access.url}. Add it in ${access.url}/god-mode/, and give its ` +
       `password:\n${commands([setPassword(account)])}`,
