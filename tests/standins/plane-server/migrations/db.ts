@@ -50,10 +50,4 @@ export const db: Migration[] = [
       user_id uuid NOT NULL REFERENCES users (id)
     )`,
   },
-  {
-    app: "db",
-    name: "0004_api_tokens_allowed_rate_limit",
-    since: "1.4.0",
-    sql: `ALTER TABLE api_tokens ADD COLUMN IF NOT EXISTS allowed_rate_limit varchar(255) NOT NULL DEFAULT '60/min'`,
-  },
 ];
