@@ -70,8 +70,11 @@ export class SignInRefused extends PlaneError {
     return this.code === "AUTHENTICATION_FAILED_SIGN_IN" || this.code === "ADMIN_AUTHENTICATION_FAILED";
   }
 
+  /** Nobody has this e-mail address here; an instance without an admin has nobody at all. */
   get noSuchAccount(): boolean {
-    return this.code === "USER_DOES_NOT_EXIST" || this.code === "ADMIN_USER_DOES_NOT_EXIST";
+    return ["USER_DOES_NOT_EXIST", "ADMIN_USER_DOES_NOT_EXIST", "INSTANCE_NOT_CONFIGURED"].includes(
+      this.code,
+    );
   }
 
   get accountExists(): boolean {

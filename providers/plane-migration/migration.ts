@@ -98,6 +98,11 @@ export async function update(
 ): Promise<dynamic.UpdateResult> {
   if (olds.version === news.version && olds.image === news.image) return { outs: { ...olds, ...news } };
   const outs = await migrate(news);
+  // Shown among the run's diagnostics.
+  if (outs.dump === "" && olds.applied !== "")
+    console.log(
+      `${news.database} was empty, and has its schema again. What lived inside Plane comes back with: pulumi up --refresh`,
+    );
   const sameSchema = outs.applied === olds.applied && olds.version !== "";
   return { outs: sameSchema ? { ...outs, since: olds.since } : outs };
 }

@@ -41,6 +41,7 @@ export async function read(id: string, props: CustomFieldInputs): Promise<dynami
   const paid = await lookOrLeave(props.access, (patience) =>
     isPaidEdition(props.access, props.slug, patience),
   );
+  if (paid === "emptied") return {};
   const { paidEdition: _, ...inputs } = props as CustomFieldInputs & { paidEdition?: boolean };
   return { id, props: typeof paid === "string" ? props : { ...inputs, paidEdition: paid }, inputs };
 }

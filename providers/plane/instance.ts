@@ -71,6 +71,7 @@ export async function create(inputs: InstanceInputs): Promise<dynamic.CreateResu
 export async function read(id: string, props: InstanceInputs): Promise<dynamic.ReadResult> {
   const seen = await lookOrLeave(props.access, (patience) => look(props.access, patience));
   if (seen === "unreachable") return { id, props, inputs: props };
+  if (seen === "emptied") return {};
   const actual = { ...props, ...(seen === "locked out" ? { passwordAccepted: false } : seen) };
   return { id, props: actual, inputs: actual };
 }

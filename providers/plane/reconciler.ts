@@ -6,6 +6,7 @@ import { operation } from "../../plane/operation.ts";
 import type { Patience } from "../../plane/retry.ts";
 import { changedInputs } from "../difference.ts";
 import type { ProviderModule } from "../stub.ts";
+import { passwordWorks } from "./credentials.ts";
 
 /** What every resource inside Plane is given. */
 export interface PlaneInputs {
@@ -103,7 +104,7 @@ export function reconciler<Inputs extends PlaneInputs, Live extends { id: string
     async read(id, props: Inputs) {
       const live = await lookOrLeave(props.access, (patience) => orGone(() => kind.get(id, props, patience)));
       if (live === "unreachable" || live === "locked out") return { id, props, inputs: inputsOf(props) };
-      if (live === undefined) return {};
+      if (live === undefined || live === "emptied") return {};
       const actual = { ...props, ...kind.attributes(live, props) };
       return { id, props: outs(live, actual), inputs: inputsOf(actual) };
     },
@@ -151,20 +152,30 @@ export function isUnknown(value: unknown): boolean {
 /**
  * Looks at Plane during a refresh. Where this stack runs Plane, a Plane that does not answer is the drift of its
  * containers and nothing can be said of what is inside; neither can it when the admin's password was changed or its
- * token revoked by hand, which is the drift of the instance and of the token.
+ * token revoked by hand, which is the drift of the instance and of the token. Where not even the account exists, the
+ * database was emptied: Plane deletes nobody.
  */
 export async function lookOrLeave<T>(
   access: Access,
   look: (patience: Patience) => Promise<T>,
-): Promise<T | "unreachable" | "locked out"> {
+): Promise<T | "unreachable" | "locked out" | "emptied"> {
   try {
     return await look(access.deployed ? "once" : "full");
   } catch (error) {
     if (access.deployed && error instanceof Unreachable) return "unreachable";
     if (error instanceof SignInRefused && error.wrongPassword) return "locked out";
-    if (error instanceof Refused && error.unknownCaller) return "locked out";
+    if (error instanceof SignInRefused && error.noSuchAccount) return "emptied";
+    if (error instanceof Refused && error.unknownCaller)
+      return (await accountExists(access)) ? "locked out" : "emptied";
     throw error;
   }
+}
+
+/** Asked once for all resources whose token is dead. */
+function accountExists(access: Access): Promise<boolean> {
+  return operation().once(JSON.stringify(["account exists", access.url, access.email]), async () => {
+    return (await passwordWorks(access, "session")) !== undefined;
+  });
 }
 
 /** What is inside a project or workspace that was deleted is gone with it. */

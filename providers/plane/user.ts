@@ -77,6 +77,7 @@ export async function read(id: string, props: UserInputs): Promise<dynamic.ReadR
   const members = await lookOrLeave(props.access, (patience) =>
     orGone(() => memberList(props.access, props.slug, patience).all()),
   );
+  if (members === "emptied") return {};
   const found = typeof members === "string" ? undefined : members?.find(({ member }) => member.id === id);
   const actual = found === undefined ? props : { ...props, ...namesOf(found.member) };
   return { id, props: actual, inputs: actual };

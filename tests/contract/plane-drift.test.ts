@@ -447,3 +447,19 @@ test("a concierge who was put out of the workspace is told how it gets in again"
   await assert.rejects(engine.up(), /"javisi" to which concierge@javisi\.local does not belong\. Make that/);
   await bringUp();
 });
+
+test("a Plane whose database was emptied is to be made anew, all of it, and one run does", async () => {
+  await server.reset();
+  await engine.refresh();
+  const preview = await engine.preview();
+  const made = Object.values(preview).filter((step) => step === "create").length;
+  assert.deepEqual(
+    namesOf(/^plane-(instance|workspace|onboarding|webhook)$/).map((name) => preview[name]),
+    ["create", "create", "create", "create"],
+  );
+  assert.ok(made > 20, String(made));
+  await engine.up();
+  assert.deepEqual(await server.world(), wanted);
+  await engine.refresh();
+  assert.deepEqual(await engine.preview(), {});
+});
