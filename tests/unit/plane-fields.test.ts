@@ -254,10 +254,11 @@ test("100,000 nested elements are read without running out of stack", () => {
   assert.equal(readFields("<i>".repeat(100_000) + BLOCK).found, true);
 });
 
-test("a description of a million characters is read in seconds, whatever is in it", () => {
-  const started = performance.now();
+test("a description of a million characters is read to its end, whatever is in it", () => {
+  // With steps that grow with the square of the length this would not end before the runner gives the file up.
   const parts = ["agent_id: x ", "x agent_id: ", " ", "a ", "\n#", "&nbsp;", "<br>", "<p>agent_id: ?</p>"];
-  for (const part of [...parts, "<pre># plane-ops\nagent_id: x\n</pre>"])
-    readFields(`<p>plane-ops ${part.repeat(1_000_000 / part.length)}</p>`);
-  assert.ok(performance.now() - started < 30_000);
+  for (const part of [...parts, "<pre># plane-ops\nagent_id: x\n</pre>"]) {
+    const long = `<p>plane-ops ${part.repeat(1_000_000 / part.length)}</p>`;
+    assert.equal(readFields(`${long}<pre># plane-ops\nagent_id: thot\n</pre>`).fields.agent_id, "thot", part);
+  }
 });
