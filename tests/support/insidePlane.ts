@@ -2,17 +2,21 @@ import { type PlaneOpsConfig, parseConfig } from "../../config.ts";
 import { readVersions } from "../../versions.ts";
 import { type RecordedResource, recordProgram } from "./recordedProgram.ts";
 
-/** Configuration of a stack that only reconciles the inside of the Plane at `url`. */
+/** Settings of a stack that only reconciles the inside of the Plane at `url`. */
+export function insideSettings(url: string): Record<string, string> {
+  return {
+    "plane:deploy": "false",
+    "plane:url": url,
+    "plane:adminEmail": "ada@javisi.test",
+    "plane:webhookUrl": "http://localhost:18099/webhook/plane",
+    "plane:apiRateLimit": "100000/minute",
+  };
+}
+
+/** The same as checked configuration. */
 export function insideConfig(url: string, raw: Record<string, string> = {}): PlaneOpsConfig {
   return parseConfig(
-    {
-      "plane:deploy": "false",
-      "plane:url": url,
-      "plane:adminEmail": "ada@javisi.test",
-      "plane:webhookUrl": "http://localhost:18099/webhook/plane",
-      "plane:apiRateLimit": "100000/minute",
-      ...raw,
-    },
+    { ...insideSettings(url), ...raw },
     {
       project: "plane-ops",
       stack: "inside",
