@@ -439,6 +439,7 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
   if (problems.length > 0) throw new ConfigError(context.stack, problems);
 
   const mode = parsed["platform:mode"];
+  const deploy = parsed["plane:deploy"];
   const stack = `${context.project}/${context.stack}`;
   const root = parsed["platform:root"] ?? (mode === "existing" ? "/opt/javisi" : hostFolder(context));
   const subnetPrefix = parsed["platform:subnetPrefix"];
@@ -450,7 +451,7 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
     prefix: parsed["platform:prefix"],
     domain: parsed["platform:domain"] ?? "localhost",
     root,
-    protect: parsed["platform:protect"] ?? mode === "existing",
+    protect: parsed["platform:protect"] ?? (mode === "existing" || !deploy),
     adopt: parsed["platform:adopt"],
     memoryBudget: parsed["platform:memoryBudget"],
     subnetPrefix,
@@ -458,7 +459,7 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
     allowedClients: parsed["platform:allowedClients"] ?? ["100.64.0.0/10", `${subnetPrefix}.1.0/24`],
     publish: { address: parsed["platform:publishAddress"], port: parsed["platform:httpPort"] },
     docker: { address: docker, sshOpts: parsed["docker:sshOpts"] },
-    deploy: parsed["plane:deploy"],
+    deploy,
     ...given("planeUrl", parsed["plane:url"]),
     workspace: { slug: parsed["plane:workspace"], name: parsed["plane:workspaceName"] },
     adminEmail: parsed["plane:adminEmail"] ?? `admin@${parsed["agents:emailDomain"]}`,

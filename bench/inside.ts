@@ -1,4 +1,5 @@
 import type { Paths } from "../scripts/setup/paths.ts";
+import { insideSettings } from "../tests/support/insidePlane.ts";
 import { PlaneServer } from "../tests/support/planeServer.ts";
 import { type Run, TestStack } from "../tests/support/stack.ts";
 
@@ -11,13 +12,7 @@ const REFRESH_GOAL = 25;
  */
 export async function benchInside(_paths: Paths, _signal: AbortSignal): Promise<string[]> {
   const server = await PlaneServer.start({ apiRateLimit: 100_000 });
-  const stack = await TestStack.create("bench-inside", {
-    "plane:deploy": "false",
-    "plane:url": server.url,
-    "plane:adminEmail": "ada@javisi.test",
-    "plane:webhookUrl": "http://localhost:18099/webhook/plane",
-    "plane:apiRateLimit": "100000/minute",
-  });
+  const stack = await TestStack.create("bench-inside", insideSettings(server.url));
   try {
     const measured = async (run: () => Promise<Run>) => {
       await server.clearCalls();

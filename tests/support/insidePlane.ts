@@ -6,6 +6,7 @@ import { type RecordedResource, recordProgram } from "./recordedProgram.ts";
 export function insideSettings(url: string): Record<string, string> {
   return {
     "plane:deploy": "false",
+    "platform:protect": "false",
     "plane:url": url,
     "plane:adminEmail": "ada@javisi.test",
     "plane:webhookUrl": "http://localhost:18099/webhook/plane",

@@ -48,6 +48,12 @@ test("INFRA-06: a stack without any configuration gets the limits that were aske
   assert.equal(protect, false);
 });
 
+test("the inside of a Plane that something else runs is protected: a destroy would lose its passwords", () => {
+  const settings = { "plane:deploy": "false", "plane:url": "https://plane.example.org" };
+  const found = parseConfig({ ...settings, "plane:adminEmail": "ada@example.org" }, context());
+  assert.equal(found.protect, true);
+});
+
 test("the existing platform is protected, below /opt/javisi, and keeps its secrets", () => {
   const config = parseConfig(PROD, context({ stack: "prod" }));
   assert.equal(config.protect, true);
