@@ -1,3 +1,4 @@
+import "./engineWatch.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import type { Access } from "../../plane/access.ts";

@@ -9,8 +9,8 @@ import { PlaneServer, type RecordedCall, type World } from "./planeServer.ts";
 import { type Run, TestStack } from "./stack.ts";
 
 /**
- * Who is killed. `engine`: the CLI alone, so that the language host and the providers are orphaned and finish what
- * they are at; `all`: every process of the run, as when the machine dies.
+ * Who is killed. `engine`: the CLI alone, so that the language host and the providers are orphaned and end by
+ * themselves; `all`: every process of the run, as when the machine dies.
  */
 export type Killed = "engine" | "all";
 
