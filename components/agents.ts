@@ -161,6 +161,7 @@ function accessOf(config: PlaneOpsConfig, url: string, { name, email, given }: A
       password,
       rateLimit: config.apiRateLimit,
       deployed: config.deploy,
+      throughSite: config.deploy && config.planeUrl === undefined,
       ...(given.token === undefined ? {} : { token: given.token }),
     }),
   );

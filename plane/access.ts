@@ -10,4 +10,6 @@ export interface Access {
   rateLimit: number;
   /** Whether this stack runs Plane itself: then a Plane that does not answer is its containers' drift, not ours. */
   deployed: boolean;
+  /** Whether requests go through this stack's own site, which takes the token as a bearer's and keeps it out of logs. */
+  throughSite?: boolean;
 }

@@ -108,10 +108,10 @@ export class PlaneClient {
 
   async #identify({ authentication, method }: Resolved): Promise<Record<string, string>> {
     if (authentication === "token") {
-      const { token, rateLimit, email } = this.access;
+      const { token, rateLimit, email, throughSite } = this.access;
       if (token === undefined) throw new PlaneError(`${email} has no API token yet`);
       await operation().turn(token, rateLimit);
-      return { "x-api-key": token };
+      return throughSite === true ? { authorization: `Bearer ${token}` } : { "x-api-key": token };
     }
     if (authentication === "session" || authentication === "admin-session") {
       const { cookie, csrf } = await signIn(this.access, authentication, this.#patience);

@@ -45,6 +45,11 @@ export function planeSite({ address, allowedClients, bucket, fileSizeLimit }: Si
 			respond "Accès réservé au VPN." 403
 		}
 
+		# Where Caddy logs a failed request it blanks Authorization, and no other header that holds a secret.
+		@token header_regexp token Authorization "^Bearer (plane_api_[0-9a-z]+)$"
+		request_header @token X-Api-Key {re.token.1}
+		request_header @token -Authorization
+
 		handle /api/health {
 			rewrite * /
 			reverse_proxy plane-api:8000

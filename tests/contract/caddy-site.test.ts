@@ -11,7 +11,7 @@ import { docker, run, sweepNames } from "../support/stack.ts";
 const NAME = "plane-ops-site";
 const LIMIT = 52_428_800;
 const SINK =
-  "require('node:http').createServer((q,r)=>{let n=0;q.on('data',c=>n+=c.length);q.on('end',()=>r.end(q.url+' '+n))}).listen(+process.argv[1])";
+  "require('node:http').createServer((q,r)=>{let n=0;q.on('data',c=>n+=c.length);q.on('end',()=>r.end(q.url+' '+n+['x-api-key','authorization'].map(h=>h in q.headers?' '+h+'='+q.headers[h]:'').join('')))}).listen(+process.argv[1])";
 const { images } = readVersions();
 let folder: string;
 let address: string;
@@ -66,7 +66,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function post(path: string, bytes: number): Promise<string> {
+async function post(path: string, bytes: number, ...headers: string[]): Promise<string> {
   const body = join(folder, "body");
   writeFileSync(body, "");
   truncateSync(body, bytes);
@@ -76,6 +76,7 @@ async function post(path: string, bytes: number): Promise<string> {
     " %{http_code}",
     "-H",
     "Expect:",
+    ...headers.flatMap((header) => ["-H", header]),
     "--data-binary",
     `@${body}`,
     "--connect-to",
@@ -102,4 +103,21 @@ test("MONITOR-01: /api/health is the api's GET /", async () => {
 test("INFRA-04: each path reaches its part of Plane", async () => {
   for (const path of ["/", "/javisi/projects/", "/god-mode/general/", "/auth/sign-in/", "/static/x.js"])
     assert.equal(await post(path, 1), `${path} 1 200`);
+});
+
+test("a bearer's API token reaches the api as Plane wants it, and no log when the api is away", async () => {
+  const token = `plane_api_${"0123456789abcdef".repeat(2)}`;
+  const bearer = `Authorization: Bearer ${token}`;
+  assert.equal(await post("/api/v1/users/me/", 0, bearer), `/api/v1/users/me/ 0 x-api-key=${token} 200`);
+  assert.equal(
+    await post("/api/v1/users/me/", 0, `X-Api-Key: ${token}`),
+    `/api/v1/users/me/ 0 x-api-key=${token} 200`,
+  );
+  const other = "authorization=Bearer somebody's";
+  assert.equal(await post("/api/v1/", 0, "Authorization: Bearer somebody's"), `/api/v1/ 0 ${other} 200`);
+  await docker("stop", "--time", "0", `${NAME}-plane-api`);
+  assert.match(await post("/api/v1/users/me/", 0, bearer), /502$/);
+  const { text } = await run("docker", ["logs", NAME]);
+  assert.match(text, /"uri":"\/api\/v1\/users\/me\/".*"Authorization":\["REDACTED"\]/);
+  assert.ok(!text.includes(token));
 });
