@@ -42,6 +42,7 @@ export const ROUTES = {
   "webhooks.delete": "DELETE /api/workspaces/:slug/webhooks/:id/",
   "webhooks.regenerate": "POST /api/workspaces/:slug/webhooks/:id/regenerate/",
 
+  "workspace.people": "GET /api/v1/workspaces/:slug/members/",
   "projects.list": "GET /api/v1/workspaces/:slug/projects/",
   "projects.create": "POST /api/v1/workspaces/:slug/projects/",
   "projects.patch": "PATCH /api/v1/workspaces/:slug/projects/:project/",
@@ -50,6 +51,8 @@ export const ROUTES = {
   "projects.patchNetwork": "PATCH /api/workspaces/:slug/projects/:project/",
   "projectMembers.list": "GET /api/workspaces/:slug/projects/:project/members/",
   "projectMembers.add": "POST /api/workspaces/:slug/projects/:project/members/",
+  "projectMembers.people": "GET /api/v1/workspaces/:slug/projects/:project/members/",
+  "projectMembers.join": "POST /api/v1/workspaces/:slug/projects/:project/members/",
   "projectMembers.patch": "PATCH /api/v1/workspaces/:slug/projects/:project/members/:id/",
   "projectMembers.delete": "DELETE /api/v1/workspaces/:slug/projects/:project/members/:id/",
   "labels.list": "GET /api/v1/workspaces/:slug/projects/:project/labels/",
@@ -63,15 +66,25 @@ export const ROUTES = {
   "states.markDefault": "POST /api/workspaces/:slug/projects/:project/states/:id/mark-default/",
   "workItems.list": "GET /api/v1/workspaces/:slug/projects/:project/work-items/",
   "workItems.create": "POST /api/v1/workspaces/:slug/projects/:project/work-items/",
+  "workItems.get": "GET /api/v1/workspaces/:slug/projects/:project/work-items/:id/",
+  "workItems.getByKey": "GET /api/v1/workspaces/:slug/work-items/:identifier-:number/",
+  "workItems.patch": "PATCH /api/v1/workspaces/:slug/projects/:project/work-items/:id/",
   "workItems.delete": "DELETE /api/v1/workspaces/:slug/projects/:project/work-items/:id/",
   "relations.list": "GET /api/v1/workspaces/:slug/projects/:project/work-items/:id/relations/",
   "relations.create": "POST /api/v1/workspaces/:slug/projects/:project/work-items/:id/relations/",
+  "comments.list": "GET /api/v1/workspaces/:slug/projects/:project/work-items/:id/comments/",
+  "comments.create": "POST /api/v1/workspaces/:slug/projects/:project/work-items/:id/comments/",
+  "activities.list": "GET /api/v1/workspaces/:slug/projects/:project/work-items/:id/activities/",
+  "attachments.list": "GET /api/v1/workspaces/:slug/projects/:project/work-items/:id/attachments/",
+  "attachments.create": "POST /api/v1/workspaces/:slug/projects/:project/work-items/:id/attachments/",
+  "attachments.confirm":
+    "PATCH /api/v1/workspaces/:slug/projects/:project/work-items/:id/attachments/:attachment/",
 } as const;
 
 export type RouteName = keyof typeof ROUTES;
 
 type Names<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
-  ? Name | Names<`/${Rest}`>
+  ? (Name extends `${infer First}-:${infer Second}` ? First | Second : Name) | Names<`/${Rest}`>
   : never;
 
 /** The parameters that a route's path names: `{ slug, project }`. */

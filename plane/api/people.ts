@@ -91,3 +91,34 @@ export function memberList(access: Access, slug: string, patience: Patience = "f
 export async function patchMember(access: Access, slug: string, id: string, role: number): Promise<void> {
   await new PlaneClient(access).call("members.patch", { slug, id }, { body: { role }, answer: z.unknown() });
 }
+
+/** Everyone of a workspace, by an API token; without roles. */
+export function peopleOf(access: Access, slug: string): Promise<Me[]> {
+  return new PlaneClient(access).call("workspace.people", { slug }, { answer: z.array(Me) });
+}
+
+/** Everyone of a project, by an API token; without roles. */
+export function projectPeople(access: Access, slug: string, project: string): Promise<Me[]> {
+  return new PlaneClient(access).call("projectMembers.people", { slug, project }, { answer: z.array(Me) });
+}
+
+/** Adds somebody to a project, by an API token; who is in it already stays as he is. */
+export async function joinProject(
+  access: Access,
+  slug: string,
+  project: string,
+  member: string,
+  role: number,
+): Promise<void> {
+  const answer = z.object({ member: z.string() });
+  await new PlaneClient(access).create(
+    "projectMembers.join",
+    { slug, project },
+    {
+      body: { member, role },
+      answer,
+      look: async () =>
+        (await projectPeople(access, slug, project)).some(({ id }) => id === member) ? { member } : undefined,
+    },
+  );
+}

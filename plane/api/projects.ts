@@ -31,6 +31,13 @@ export function projectList(access: Access, slug: string, patience: Patience = "
   );
 }
 
+/** The projects that the account is a member of, with or without a workspace admin's eyes for the others. */
+export async function joinedProjects(access: Access, slug: string): Promise<Project[]> {
+  const joined = Project.extend({ is_member: z.boolean() });
+  const all = await allPages(new PlaneClient(access), "projects.list", { slug }, joined);
+  return all.filter(({ is_member, archived_at }) => is_member && archived_at === null);
+}
+
 /** Never with `project_lead`: that answers 400 and leaves a project without states behind (contracts/plane). */
 export function createProject(
   access: Access,

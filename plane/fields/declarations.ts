@@ -15,6 +15,8 @@ export interface FieldDeclaration<T extends string | number = string | number> {
   maximum?: number;
   /** What a text has to match. */
   pattern?: RegExp;
+  /** Whether a text is in capitals; the others are in small letters. */
+  capitals?: true;
   /** What is allowed, as the end of a French sentence. */
   allowed: string;
   /** The label that mirrors a value, so that people can filter and group by it in Plane. */
@@ -58,6 +60,27 @@ export const FIELDS = {
     pattern: /^openclaw-session-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
     allowed:
       "openclaw-session- suivi d'un UUID, par exemple openclaw-session-0d9c3a52-6f0b-4c7e-9a54-3d2f1b8e7c60",
+  }),
+  task_kind: text({
+    default: null,
+    pattern: /^(code|document|image|research|operation)$/,
+    allowed: "code, document, image, research ou operation",
+  }),
+  deliverable: text({
+    default: null,
+    pattern: /^(required|optional)$/,
+    allowed: "required (un livrable est exigé) ou optional",
+  }),
+  time_spent_minutes: number({
+    default: null,
+    minimum: 0,
+    allowed: "un nombre de minutes à partir de 0, par exemple 90",
+  }),
+  timer_started_at: text({
+    default: null,
+    pattern: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/,
+    capitals: true,
+    allowed: "un instant en UTC, par exemple 2026-03-01T09:30:00Z",
   }),
 } satisfies Record<string, FieldDeclaration<string> | FieldDeclaration<number>>;
 
@@ -109,8 +132,12 @@ export function labelsOf(fields: Fields): string[] {
  */
 export function parseValue(name: FieldName, typed: string): string | number | undefined {
   const declaration: FieldDeclaration = FIELDS[name];
-  const value = declaration.type === "text" ? typed.toLowerCase().replace(/^@\s*/, "") : parseNumber(typed);
+  const value = declaration.type === "text" ? parseText(declaration, typed) : parseNumber(typed);
   return fits(declaration, value) ? value : undefined;
+}
+
+function parseText({ capitals }: FieldDeclaration, typed: string): string {
+  return capitals === true ? typed.toUpperCase() : typed.toLowerCase().replace(/^@\s*/, "");
 }
 
 function parseNumber(typed: string): number | undefined {

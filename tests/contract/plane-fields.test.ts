@@ -16,7 +16,7 @@ const recorded = (
   JSON.parse(readFileSync(new URL("plane/html-roundtrip.json", import.meta.url), "utf8")) as RoundTrip[]
 ).filter(({ status }) => status === 200);
 
-const FIELDS: Required<Fields> = {
+const FIELDS: Fields = {
   agent_id: "imhotep",
   cost_estimate: 12.5,
   confidence_score: 0.8,

@@ -10,6 +10,12 @@ const values = {
   cost_estimate: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
   confidence_score: fc.double({ min: 0, max: 1, noNaN: true }),
   session_id: fc.uuid().map((id) => `openclaw-session-${id}`),
+  task_kind: fc.constantFrom("code", "document", "image", "research", "operation"),
+  deliverable: fc.constantFrom("required", "optional"),
+  time_spent_minutes: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
+  timer_started_at: fc
+    .date({ min: new Date("2020-01-01"), max: new Date("2040-01-01"), noInvalidDate: true })
+    .map((date) => date.toISOString()),
 };
 const fields: fc.Arbitrary<Fields> = fc.record(values, { requiredKeys: [], noNullPrototype: true });
 const changes = fc.record(
@@ -18,6 +24,10 @@ const changes = fc.record(
     cost_estimate: fc.option(values.cost_estimate),
     confidence_score: fc.option(values.confidence_score),
     session_id: fc.option(values.session_id),
+    task_kind: fc.option(values.task_kind),
+    deliverable: fc.option(values.deliverable),
+    time_spent_minutes: fc.option(values.time_spent_minutes),
+    timer_started_at: fc.option(values.timer_started_at),
   },
   { requiredKeys: [], noNullPrototype: true },
 );

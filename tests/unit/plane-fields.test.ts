@@ -6,7 +6,7 @@ import { readFields } from "../../plane/fields/read.ts";
 import { InvalidFields, writeFields } from "../../plane/fields/write.ts";
 
 const SESSION = "openclaw-session-0d9c3a52-6f0b-4c7e-9a54-3d2f1b8e7c60";
-const FOUR: Required<Fields> = {
+const FOUR: Fields = {
   agent_id: "imhotep",
   cost_estimate: 12.5,
   confidence_score: 0.8,

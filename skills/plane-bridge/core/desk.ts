@@ -1,0 +1,291 @@
+import type { Access } from "../../../plane/access.ts";
+import { type CommentBody, createComment, type ItemPath } from "../../../plane/api/comments.ts";
+import { type Label, labelList } from "../../../plane/api/labels.ts";
+import { type Me, peopleOf } from "../../../plane/api/people.ts";
+import { joinedProjects, type Project } from "../../../plane/api/projects.ts";
+import { type State, stateList } from "../../../plane/api/states.ts";
+import {
+  changedWorkItems,
+  getWorkItem,
+  getWorkItemByKey,
+  patchWorkItem,
+  relationsOf,
+  type WorkItem,
+} from "../../../plane/api/workItems.ts";
+import { Refused } from "../../../plane/errors.ts";
+import type { FieldChanges } from "../../../plane/fields/declarations.ts";
+import { writeFields } from "../../../plane/fields/write.ts";
+import { EXTERNAL_SOURCE } from "../../../plane/projectSetup.ts";
+import type { Bridge } from "./bridge.ts";
+import { Cache } from "./cache.ts";
+import type { Agent } from "./config.ts";
+import { BridgeError } from "./errors.ts";
+import { mirroredLabels } from "./mirror.ts";
+import { Snapshot } from "./snapshot.ts";
+import { type Status, stateOf } from "./status.ts";
+import { type Task, taskOf } from "./task.ts";
+
+/** A project with what its tasks are made of. */
+export interface Board {
+  project: Project;
+  states: readonly State[];
+  labels: readonly Label[];
+}
+
+const MINUTE = 60_000;
+/** People, states and labels rarely change, and a stale one is refused by the server or read anew. */
+const BELIEVED_MS = 5 * MINUTE;
+
+/** What to change of a task, in one request. */
+export interface Change {
+  status?: Status;
+  fields?: FieldChanges;
+  /** Agents that are to be its assignees in Plane's own sense, by short name; other people stay. */
+  assignedTo?: string | null;
+}
+
+/** One agent at work in Plane: everything is done with its own token and its own rights. */
+export class Desk {
+  readonly bridge: Bridge;
+  readonly agent: Agent;
+  readonly access: Access;
+  /** `openclaw-session-<uuid>`; undefined where there is none, as on the command line. */
+  readonly sessionId: string | undefined;
+  /** The folder that deliverables have to be in; undefined where no file may be sent. */
+  readonly workspaceDir: string | undefined;
+  readonly #cache: Cache;
+  readonly #snapshots: Map<string, Snapshot>;
+
+  constructor(
+    bridge: Bridge,
+    agent: Agent,
+    access: Access,
+    context: { sessionId?: string | undefined; workspaceDir?: string | undefined; memory?: DeskMemory } = {},
+  ) {
+    this.bridge = bridge;
+    this.agent = agent;
+    this.access = access;
+    this.sessionId = context.sessionId;
+    this.workspaceDir = context.workspaceDir;
+    const memory = context.memory ?? new DeskMemory(bridge);
+    this.#cache = memory.cache;
+    this.#snapshots = memory.snapshots;
+  }
+
+  get isConcierge(): boolean {
+    return this.agent.agentId === this.bridge.config.concierge;
+  }
+
+  /** The projects that the agent is in. */
+  projects(): Promise<Project[]> {
+    return this.#cache.get("projects", BELIEVED_MS, () =>
+      joinedProjects(this.access, this.bridge.config.workspace),
+    );
+  }
+
+  forgetProjects(): void {
+    this.#cache.forget("projects");
+  }
+
+  /** Everyone of the workspace. */
+  people(): Promise<Me[]> {
+    return this.#cache.get("people", BELIEVED_MS, () => peopleOf(this.access, this.bridge.config.workspace));
+  }
+
+  /** A project by its id, identifier or name. */
+  async board(project: string): Promise<Board> {
+    const projects = await this.projects();
+    const wanted = project.toLowerCase();
+    const found = projects.find(({ id, identifier, name }) =>
+      [id, identifier.toLowerCase(), name.toLowerCase()].includes(wanted),
+    );
+    if (found === undefined) {
+      throw new BridgeError(
+        `You are in no project "${project}"`,
+        `use one of: ${projects.map(({ identifier, name }) => `${identifier} (${name})`).join(", ") || "none"}`,
+      );
+    }
+    return this.#cache.get(`board ${found.id}`, BELIEVED_MS, async () => {
+      const { workspace } = this.bridge.config;
+      const [states, labels] = await Promise.all([
+        stateList(this.access, workspace, found.id).again(),
+        labelList(this.access, workspace, found.id).again(),
+      ]);
+      return { project: found, states, labels };
+    });
+  }
+
+  forgetBoard(project: string): void {
+    this.#cache.forget(`board ${project}`);
+  }
+
+  /** All tasks of a project, as of now: one request that reads what changed since the last one. */
+  async tasks(board: Board): Promise<Task[]> {
+    const { workspace } = this.bridge.config;
+    const { id } = board.project;
+    let snapshot = this.#snapshots.get(id);
+    if (snapshot === undefined) {
+      snapshot = new Snapshot(this.bridge.clock, (since) =>
+        changedWorkItems(this.access, workspace, id, since),
+      );
+      this.#snapshots.set(id, snapshot);
+    }
+    return (await snapshot.items()).map((item) => taskOf(item, board));
+  }
+
+  /** Tasks of all projects that the agent is in. */
+  async allTasks(): Promise<Task[]> {
+    const lists = await Promise.all(
+      (await this.projects()).map(async ({ id }) => this.tasks(await this.board(id))),
+    );
+    return lists.flat();
+  }
+
+  /**
+   * One task as it is in Plane this moment.
+   * @param id its key, `ONB-3`, or its uuid.
+   */
+  async task(id: string): Promise<Task> {
+    const item = await this.#item(id.trim());
+    return taskOf(item, await this.board(item.project));
+  }
+
+  /** The task again, read anew. */
+  async again({ item, board }: Task): Promise<Task> {
+    const { workspace } = this.bridge.config;
+    return taskOf(await getWorkItem(this.access, workspace, item.project, item.id), board);
+  }
+
+  /** What a task waits for, with the state of each as it is this moment. */
+  async dependencies(task: Task): Promise<Task[]> {
+    const { blocked_by } = await this.relations(task);
+    return this.#related(task, blocked_by);
+  }
+
+  relations({ item }: Task) {
+    return relationsOf(this.access, this.bridge.config.workspace, item.project, item.id);
+  }
+
+  /**
+   * Changes a task in one request: state, field block, the labels that mirror fields, and assignees. A block that
+   * somebody else has changed meanwhile is not written over: the task is read first.
+   */
+  async change(task: Task, { status, fields, assignedTo }: Change): Promise<Task> {
+    const { board } = task;
+    const now = await this.again(task);
+    const description = fields === undefined ? undefined : writeFields(now.item.description_html, fields);
+    const body: Record<string, unknown> = {};
+    if (status !== undefined && status !== now.status) body["state"] = this.#stateId(board, status);
+    if (description !== undefined && description !== now.item.description_html) {
+      body["description_html"] = description;
+    }
+    if (fields !== undefined) {
+      const labels = mirroredLabels(
+        now,
+        { ...now.item, description_html: description ?? null },
+        board.labels,
+      );
+      if (labels !== undefined) body["labels"] = labels;
+    }
+    if (assignedTo !== undefined) {
+      const assignees = await this.#assignees(now, assignedTo);
+      if (assignees !== undefined) body["assignees"] = assignees;
+    }
+    if (Object.keys(body).length === 0) return now;
+    const { workspace } = this.bridge.config;
+    return taskOf(await patchWorkItem(this.access, workspace, now.item.project, now.item.id, body), board);
+  }
+
+  /**
+   * Writes a comment, once per `mark`.
+   * @param html clean: Plane stores what it gets.
+   */
+  async say(task: Task, html: string, mark?: string): Promise<void> {
+    const body: CommentBody = { comment_html: html };
+    if (mark !== undefined) Object.assign(body, { external_source: EXTERNAL_SOURCE, external_id: mark });
+    await createComment(this.access, this.path(task), body);
+  }
+
+  path({ item }: Task): ItemPath {
+    return { slug: this.bridge.config.workspace, project: item.project, id: item.id };
+  }
+
+  /** Where people see the task. */
+  link({ key }: Task): string {
+    const { publicUrl, workspace } = this.bridge.config;
+    return `${publicUrl}/${workspace}/browse/${key}/`;
+  }
+
+  async #item(id: string): Promise<WorkItem> {
+    const { workspace } = this.bridge.config;
+    const key = /^([A-Za-z0-9]{1,12})-(\d{1,9})$/.exec(id);
+    try {
+      if (key !== null) {
+        return await getWorkItemByKey(
+          this.access,
+          workspace,
+          (key[1] as string).toUpperCase(),
+          Number(key[2]),
+        );
+      }
+      for (const task of await this.allTasks()) if (task.item.id === id) return (await this.again(task)).item;
+    } catch (error) {
+      if (!(error instanceof Refused && error.outOfReach)) throw error;
+    }
+    throw new BridgeError(
+      `There is no task "${id}" in the projects that you are in`,
+      "take an id that plane_list_my_tasks shows, like ONB-3",
+    );
+  }
+
+  async #related(task: Task, related: readonly { issue_id: string; project_id: string }[]): Promise<Task[]> {
+    const lists = new Map<string, Task[]>();
+    const found: Task[] = [];
+    for (const { issue_id, project_id } of related) {
+      // One that points at itself is the server's to forgive: nothing waits for itself.
+      if (issue_id === task.item.id) continue;
+      let list = lists.get(project_id);
+      if (list === undefined) {
+        list = await this.tasks(await this.board(project_id));
+        lists.set(project_id, list);
+      }
+      const other = list.find(({ item }) => item.id === issue_id);
+      if (other !== undefined) found.push(other);
+    }
+    return found;
+  }
+
+  #stateId(board: Board, status: Status): string {
+    const state = stateOf(board.states, status);
+    if (state !== undefined) return state.id;
+    this.forgetBoard(board.project.id);
+    throw new BridgeError(
+      `Project ${board.project.identifier} has no state for "${status}"`,
+      "tell a person: pulumi up --refresh makes the states of a managed project again",
+    );
+  }
+
+  /** Assignees with the agents among them replaced; undefined when they are right already. */
+  async #assignees({ item }: Task, agentId: string | null): Promise<string[] | undefined> {
+    const { agents } = this.bridge.config;
+    const people = await this.people();
+    const idOf = (email: string | undefined) => people.find((person) => person.email === email)?.id;
+    const agentIds = new Set(agents.map(({ email }) => idOf(email)));
+    const others = item.assignees.filter((id) => !agentIds.has(id));
+    const wanted = idOf(agents.find((agent) => agent.agentId === agentId)?.email);
+    const assignees = wanted === undefined ? others : [...others, wanted];
+    const same =
+      assignees.length === item.assignees.length && assignees.every((id) => item.assignees.includes(id));
+    return same ? undefined : assignees;
+  }
+}
+
+/** What an agent's desk remembers from call to call, as long as the process lives. */
+export class DeskMemory {
+  readonly cache: Cache;
+  readonly snapshots = new Map<string, Snapshot>();
+
+  constructor({ clock }: Pick<Bridge, "clock">) {
+    this.cache = new Cache(clock);
+  }
+}
