@@ -43,7 +43,7 @@ export function patchState(
   slug: string,
   project: string,
   id: string,
-  body: Partial<StateBody>,
+  body: Partial<Omit<State, "id">>,
 ): Promise<State> {
   return new PlaneClient(access).call("states.patch", { slug, project, id }, { body, answer: State });
 }

@@ -159,7 +159,40 @@ export class Desk {
   /** What a task waits for, with the state of each as it is this moment. */
   async dependencies(task: Task): Promise<Task[]> {
     const { blocked_by } = await this.relations(task);
-    return this.#related(task, blocked_by);
+    return this.related(task, blocked_by);
+  }
+
+  /** The same from what was read lately: for a list, not for a decision. */
+  async knownDependencies(task: Task): Promise<Task[]> {
+    const { id, updated_at } = task.item;
+    const { blocked_by } = await this.#cache.get(`relations ${id} ${updated_at}`, BELIEVED_MS, () =>
+      this.relations(task),
+    );
+    return this.related(task, blocked_by, "known");
+  }
+
+  /**
+   * The tasks that a relation names, of those that the agent may see.
+   * @param how `known` takes a project's tasks as they were last read, where they were.
+   */
+  async related(
+    task: Task,
+    related: readonly { issue_id: string; project_id: string }[],
+    how: "fresh" | "known" = "fresh",
+  ): Promise<Task[]> {
+    // One that points at itself is the server's to forgive: nothing waits for itself.
+    const others = related.filter(({ issue_id }) => issue_id !== task.item.id);
+    const joined = new Set((await this.projects()).map(({ id }) => id));
+    const projects = [...new Set(others.map(({ project_id }) => project_id))].filter((id) => joined.has(id));
+    const lists = await Promise.all(
+      projects.map(async (id) => {
+        const board = await this.board(id);
+        const known = how === "known" ? this.#snapshots.get(id)?.known() : undefined;
+        return known === undefined ? this.tasks(board) : known.map((item) => taskOf(item, board));
+      }),
+    );
+    const tasks = lists.flat();
+    return others.flatMap(({ issue_id }) => tasks.find(({ item }) => item.id === issue_id) ?? []);
   }
 
   relations({ item }: Task) {
@@ -236,23 +269,6 @@ export class Desk {
       `There is no task "${id}" in the projects that you are in`,
       "take an id that plane_list_my_tasks shows, like ONB-3",
     );
-  }
-
-  async #related(task: Task, related: readonly { issue_id: string; project_id: string }[]): Promise<Task[]> {
-    const lists = new Map<string, Task[]>();
-    const found: Task[] = [];
-    for (const { issue_id, project_id } of related) {
-      // One that points at itself is the server's to forgive: nothing waits for itself.
-      if (issue_id === task.item.id) continue;
-      let list = lists.get(project_id);
-      if (list === undefined) {
-        list = await this.tasks(await this.board(project_id));
-        lists.set(project_id, list);
-      }
-      const other = list.find(({ item }) => item.id === issue_id);
-      if (other !== undefined) found.push(other);
-    }
-    return found;
   }
 
   #stateId(board: Board, status: Status): string {

@@ -31,6 +31,11 @@ export class Snapshot {
     return [...this.#items.values()];
   }
 
+  /** As last read; undefined when it never was. */
+  known(): WorkItem[] | undefined {
+    return this.#since === undefined ? undefined : [...this.#items.values()];
+  }
+
   #keep(items: readonly WorkItem[]): void {
     for (const item of items) {
       this.#items.set(item.id, item);

@@ -1,5 +1,11 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Desk } from "../core/desk.ts";
+
+/** How a caller names a task. */
+export const taskId = z
+  .string()
+  .min(1)
+  .describe("Id of the task as plane_list_my_tasks shows it, like ONB-3; a uuid of Plane's works too");
 
 /** What a tool answers. */
 export interface Answer {
