@@ -31,6 +31,20 @@ export interface Credentials {
   token?: string;
 }
 
+/** How the agents work through the bridge. */
+export interface AgentSettings {
+  /** `agents:polling`: who looks for work; the plugin by itself, OpenClaw's cron, or nobody. */
+  polling: "plugin" | "cron" | "off";
+  /** `agents:pollMinutes`: minutes from one look of an agent to its next. */
+  pollMinutes: number;
+  /** `agents:paused`: agents that are not woken, or `all`. */
+  paused: readonly string[];
+  /** `agents:budget`: dollars for a month; absent: no budget is kept. */
+  budget?: number;
+  /** `agents:costPerHour`: dollars for an hour of an agent's work, for estimates. */
+  costPerHour: number;
+}
+
 /** All of a stack's configuration, checked and with defaults filled in. */
 export interface PlaneOpsConfig {
   /** `<project>/<stack>`. */
@@ -69,6 +83,9 @@ export interface PlaneOpsConfig {
   adminEmail: string;
   /** `agents:emailDomain`: agents are `<agent_id>@<domain>`. */
   emailDomain: string;
+  /** `agents:bridge`: whether the bridge, with a token file for each agent, is put where OpenClaw finds it. */
+  bridge: boolean;
+  agents: AgentSettings;
   /** `plane:onboarding`: whether the example project is there (PROV-02). */
   onboarding: boolean;
   /** `plane:rotateTokens`: accounts that get a new token. */
@@ -141,6 +158,10 @@ const whole = (min: number, max: number) =>
     .regex(/^\d{1,9}$/)
     .transform(Number)
     .refine((value) => value >= min && value <= max);
+const dollars = z
+  .string()
+  .regex(/^\d{1,7}(\.\d{1,2})?$/)
+  .transform(Number);
 const json = <T extends z.ZodType>(schema: T) =>
   z
     .string()
@@ -171,11 +192,13 @@ const limits = z.strictObject(
   >,
 );
 const secret = z.string().min(8);
+const listed = (list: string) => list.split(",").map((name) => name.trim());
 const byRule = (rule: (value: string) => string | undefined) =>
   z.string().refine((value) => rule(value) === undefined);
 
+const AGENT_IDS: readonly string[] = AGENTS.map(({ agentId }) => agentId);
 /** Accounts that have an API token: the agents, and n8n for its commands. */
-export const TOKEN_ACCOUNTS: readonly string[] = [...AGENTS.map(({ agentId }) => agentId), "n8n"].sort();
+export const TOKEN_ACCOUNTS: readonly string[] = [...AGENT_IDS, "n8n"].sort();
 /** All accounts of this platform. */
 export const ACCOUNTS: readonly string[] = [...TOKEN_ACCOUNTS, "human"].sort();
 const credentials = z.strictObject({ password: secret.optional(), token: secret.optional() });
@@ -313,10 +336,8 @@ const KEYS = {
   "plane:rotateTokens": key(
     z
       .string()
-      .transform((text) =>
-        text === "all" ? [...TOKEN_ACCOUNTS] : text.split(",").map((name) => name.trim()),
-      )
-      .refine((names) => names.every((name) => TOKEN_ACCOUNTS.includes(name)))
+      .transform((text) => (text === "all" ? [...TOKEN_ACCOUNTS] : listed(text)))
+      .refine((accounts) => accounts.every((name) => TOKEN_ACCOUNTS.includes(name)))
       .default([]),
     `all, or a list like imhotep,thot of ${TOKEN_ACCOUNTS.join(", ")}`,
     "all",
@@ -348,6 +369,29 @@ const KEYS = {
       .default("javisi.local"),
     "the domain of the agents' e-mail addresses",
     "javisi.local",
+  ),
+  // Off by default: the files hold tokens, and belong on a host whose OpenClaw keeps its agents in sandboxes.
+  "agents:bridge": key(flag.default(false), "true or false", "true"),
+  "agents:polling": key(
+    z.enum(["plugin", "cron", "off"]).default("plugin"),
+    "plugin (the bridge looks for work by itself), cron (OpenClaw's cron does) or off",
+    "plugin",
+  ),
+  "agents:pollMinutes": key(whole(1, 1440).default(5), "minutes between two looks, from 1 to 1440", "5"),
+  "agents:paused": key(
+    z
+      .string()
+      .transform((text) => (text === "all" ? ["all"] : listed(text)))
+      .refine((paused) => paused[0] === "all" || paused.every((name) => AGENT_IDS.includes(name)))
+      .default([]),
+    `all, or a list like imhotep,thot of ${AGENT_IDS.join(", ")}`,
+    "all",
+  ),
+  "agents:budget": key(dollars.optional(), "dollars for a month, like 250 or 99.50", "250"),
+  "agents:costPerHour": key(
+    dollars.refine((value) => value > 0).default(2),
+    "dollars for an hour of an agent's work, more than 0, like 2 or 1.50",
+    "2",
   ),
   "docker:host": key(
     z
@@ -464,6 +508,14 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
     workspace: { slug: parsed["plane:workspace"], name: parsed["plane:workspaceName"] },
     adminEmail: parsed["plane:adminEmail"] ?? `admin@${parsed["agents:emailDomain"]}`,
     emailDomain: parsed["agents:emailDomain"],
+    bridge: parsed["agents:bridge"],
+    agents: {
+      polling: parsed["agents:polling"],
+      pollMinutes: parsed["agents:pollMinutes"],
+      paused: parsed["agents:paused"],
+      ...given("budget", parsed["agents:budget"]),
+      costPerHour: parsed["agents:costPerHour"],
+    },
     onboarding: parsed["plane:onboarding"],
     rotateTokens: parsed["plane:rotateTokens"],
     rotateWebhookSecret: parsed["plane:rotateWebhookSecret"],
@@ -483,8 +535,8 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
   };
 }
 
-function given<Name extends string>(name: Name, value: string | undefined): { [N in Name]?: string } {
-  return value === undefined ? {} : ({ [name]: value } as { [N in Name]: string });
+function given<Name extends string, T>(name: Name, value: T | undefined): { [N in Name]?: T } {
+  return value === undefined ? {} : ({ [name]: value } as { [N in Name]: T });
 }
 
 function hostFolder(context: ConfigContext): string {

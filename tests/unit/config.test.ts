@@ -243,6 +243,29 @@ const WRONG: [title: string, raw: Record<string, string>, key: string, command: 
     "set docker:host ssh://",
   ],
   ["ssh options as one text", { "docker:sshOpts": "-i key" }, "docker:sshOpts", "set docker:sshOpts"],
+  [
+    "a way of polling that does not exist",
+    { "agents:polling": "webhook" },
+    "agents:polling",
+    "set agents:polling plugin",
+  ],
+  ["a poll at every moment", { "agents:pollMinutes": "0" }, "agents:pollMinutes", "set agents:pollMinutes 5"],
+  [
+    "a pause of an agent that does not exist",
+    { "agents:paused": "imhotep,imotep" },
+    "agents:paused",
+    "set agents:paused all",
+  ],
+  ["a budget with a unit", { "agents:budget": "250 USD" }, "agents:budget", "set agents:budget 250"],
+  ["a negative budget", { "agents:budget": "-1" }, "agents:budget", "set agents:budget 250"],
+  [
+    "work that costs nothing",
+    { "agents:costPerHour": "0" },
+    "agents:costPerHour",
+    "set agents:costPerHour 2",
+  ],
+  ["a bridge that is half there", { "agents:bridge": "yes" }, "agents:bridge", "set agents:bridge true"],
+  ["an agents key that does not exist", { "agents:pause": "all" }, "agents:pause", "rm agents:pause"],
 ];
 
 for (const [title, raw, key, command] of WRONG) {
@@ -343,4 +366,34 @@ test("credentials of an account that does not exist here are refused, without th
   });
   assert.match(problem, /^plane:accounts: found a value that does not fit; .*imhotep/);
   assert.ok(!problem.includes("sesame"));
+});
+
+test("OPENCLAW-09: without configuration the bridge is not installed, and would look every 5 minutes, for all and without a budget", () => {
+  const { bridge, agents } = parseConfig({}, context());
+  assert.equal(bridge, false);
+  assert.deepEqual(agents, { polling: "plugin", pollMinutes: 5, paused: [], costPerHour: 2 });
+});
+
+test("OPENCLAW-09, OPENCLAW-11: how the agents work is set by agents:*", () => {
+  const { bridge, agents } = parseConfig(
+    {
+      "agents:bridge": "true",
+      "agents:polling": "cron",
+      "agents:pollMinutes": "10",
+      "agents:paused": "imhotep, thot",
+      "agents:budget": "99.50",
+      "agents:costPerHour": "1.5",
+    },
+    context(),
+  );
+  assert.equal(bridge, true);
+  assert.deepEqual(agents, {
+    polling: "cron",
+    pollMinutes: 10,
+    paused: ["imhotep", "thot"],
+    budget: 99.5,
+    costPerHour: 1.5,
+  });
+  assert.deepEqual(parseConfig({ "agents:paused": "all" }, context()).agents.paused, ["all"]);
+  assert.equal(parseConfig({ "agents:budget": "0" }, context()).agents.budget, 0);
 });
