@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { after, before, beforeEach, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { PlaneServer } from "../support/planeServer.ts";
 
 const ADMIN = { email: "ada@javisi.test", password: "Grain-Falcon-77-Orbit" };
@@ -9,7 +11,7 @@ let project: string;
 let key: Record<string, string>;
 
 before(async () => {
-  server = await PlaneServer.start({ apiRateLimit: 10_000 });
+  server = await PlaneServer.start({ apiRateLimit: 10_000, storage: true });
 });
 after(() => server.close());
 
@@ -144,16 +146,23 @@ test("two worlds with the same content are equal, and what is there twice shows"
 });
 
 test("creations at the same moment with one external id can both succeed, and then the look-up fails", async () => {
-  const item = { name: "same", external_source: "test", external_id: "1" };
   const items = `${project}/work-items/`;
-  const statuses = await Promise.all(
-    Array.from({ length: 10 }, async () => (await json("POST", items, item, key)).status),
-  );
-  assert.ok(statuses.filter((status) => status === 201).length > 1, String(statuses));
-  const found = await json("GET", `${items}?external_source=test&external_id=1`, undefined, key);
+  const race = async (external_id: string): Promise<number> => {
+    const item = { name: "same", external_source: "test", external_id };
+    const answers = await Promise.all(Array.from({ length: 10 }, () => json("POST", items, item, key)));
+    return answers.filter(({ status }) => status === 201).length;
+  };
+  // Not every race has two winners.
+  const won = [await race("1")];
+  while (won.at(-1) === 1 && won.length < 20) won.push(await race(String(won.length + 1)));
+  assert.ok(Number(won.at(-1)) > 1, String(won));
+  const found = await json("GET", `${items}?external_source=test&external_id=${won.length}`, undefined, key);
   assert.equal(found.status, 500);
   const numbers = await server.sql("SELECT DISTINCT sequence_id FROM issues");
-  assert.equal(numbers.length, statuses.filter((status) => status === 201).length);
+  assert.equal(
+    numbers.length,
+    won.reduce((sum, count) => sum + count, 0),
+  );
 });
 
 test("a second relation between the same two is answered as written and is not", async () => {
@@ -181,4 +190,163 @@ test("paid routes are absent, and answer as a paid edition's when told to", asyn
 
 test("without STANDIN_CONTROL nobody orders faults", async () => {
   await assert.rejects(server.another({ STANDIN_CONTROL: "0" }), /404/);
+});
+
+async function createItem(name: string): Promise<string> {
+  const { body } = await json("POST", `${project}/work-items/`, { name }, key);
+  return `${project}/work-items/${body["id"]}/`;
+}
+
+async function history(item: string): Promise<Record<string, unknown>[]> {
+  return (await json("GET", `${item}activities/`, undefined, key)).body["results"] as never;
+}
+
+/** Somebody in the project. */
+async function person(name: string): Promise<string> {
+  const [row] = await server.sql(
+    `WITH person AS (
+       INSERT INTO users (username, email, display_name) SELECT name, name || '@javisi.test', name FROM (SELECT $1::text AS name) AS given RETURNING id)
+     INSERT INTO project_members (workspace_id, project_id, member_id, role)
+     SELECT p.workspace_id, p.id, person.id, 15 FROM projects p, person RETURNING member_id`,
+    [name],
+  );
+  return String(row?.["member_id"]);
+}
+
+test("two assignees added one after the other are two entries of the history, in that order", async () => {
+  const item = await createItem("a");
+  const [bob, eve] = [await person("bob"), await person("eve")];
+  await json("PATCH", item, { assignees: [eve] }, key);
+  await json("PATCH", item, { assignees: [eve, bob] }, key);
+  const entries = (await history(item)).map(({ field, new_value, new_identifier }) => [
+    field,
+    new_value,
+    new_identifier,
+  ]);
+  assert.deepEqual(entries, [
+    [null, null, null],
+    ["assignees", "eve", eve],
+    ["assignees", "bob", bob],
+  ]);
+});
+
+test("what a person does in Plane's pages is in the same history, under the names of /api/v1", async () => {
+  const item = await createItem("a");
+  const label = (await createLabel("urgent")).body["id"];
+  const session = { cookie: await form("/auth/sign-in/", ADMIN) };
+  const page = item.replace("/api/v1/", "/api/").replace("/work-items/", "/issues/");
+  await json("PATCH", page, { label_ids: [label], start_date: "2026-12-01" }, session);
+  const entries = (await history(item)).map(({ field, old_value, new_value }) => [
+    field,
+    old_value,
+    new_value,
+  ]);
+  assert.deepEqual(entries.slice(1), [
+    ["labels", "", "urgent"],
+    ["start_date", "", "2026-12-01"],
+  ]);
+});
+
+test("comments are not in the history, and a description edited again and again is there once", async () => {
+  const item = await createItem("a");
+  await json("POST", `${item}comments/`, { comment_html: "<p>hello</p>" }, key);
+  for (const text of ["one", "two"]) await json("PATCH", item, { description_html: `<p>${text}</p>` }, key);
+  const fields = (await history(item)).map(({ field }) => field);
+  assert.deepEqual(fields, [null, "description"]);
+});
+
+interface Upload {
+  url: string;
+  fields: Record<string, string>;
+}
+
+interface Announced extends Upload {
+  id: string;
+}
+
+async function announce(item: string, size: number, on = server.url): Promise<Announced> {
+  const body = { name: "état du 1er (v2).bin", type: "application/octet-stream", size };
+  const answer = await fetch(`${on}${item}attachments/`, {
+    method: "POST",
+    headers: { ...key, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const { asset_id: id, upload_data: upload } = (await answer.json()) as {
+    asset_id: string;
+    upload_data: Upload;
+  };
+  return { id, ...upload };
+}
+
+function upload({ url, fields }: Upload, content: Uint8Array<ArrayBuffer>): Promise<Response> {
+  const parts = new FormData();
+  for (const [name, value] of Object.entries(fields)) parts.set(name, value);
+  parts.set("file", new Blob([content]), "file");
+  return fetch(url, { method: "POST", body: parts });
+}
+
+function confirm(item: string, { id }: Announced): ReturnType<typeof json> {
+  return json("PATCH", `${item}attachments/${id}/`, { is_uploaded: true }, key);
+}
+
+test("a file uploaded in three steps through S3 comes back byte for byte through the 302", async () => {
+  const item = await createItem("a");
+  const content = new Uint8Array(randomBytes(70_000));
+  const announced = await announce(item, content.length);
+  assert.ok(announced.url.startsWith(server.storageUrl));
+  assert.equal((await upload(announced, content)).status, 204);
+  assert.equal((await confirm(item, announced)).status, 204);
+  const link = await fetch(`${server.url}${item}attachments/${announced.id}/`, {
+    headers: key,
+    redirect: "manual",
+  });
+  assert.equal(link.status, 302);
+  const found = await fetch(link.headers.get("location") ?? "");
+  assert.deepEqual(new Uint8Array(await found.arrayBuffer()), content);
+  assert.equal(
+    found.headers.get("content-disposition"),
+    "attachment; filename*=UTF-8''%C3%A9tat%20du%201er%20%28v2%29.bin",
+  );
+  assert.deepEqual((await server.world())["attachments"], [
+    {
+      name: "état du 1er (v2).bin",
+      size: content.length,
+      type: "application/octet-stream",
+      is_uploaded: true,
+      external_id: null,
+      work_item: "a",
+      author: ADMIN.email,
+    },
+  ]);
+});
+
+test("the store refuses more than was announced, and Plane believes in the upload all the same", async () => {
+  const item = await createItem("a");
+  const announced = await announce(item, 10);
+  const refused = await upload(announced, new Uint8Array(11));
+  assert.equal(refused.status, 400);
+  assert.match(await refused.text(), /EntityTooLarge/);
+  assert.equal((await confirm(item, announced)).status, 204);
+});
+
+test("with USE_MINIO the form leads to the host that was asked, and the store takes it at its own address", async () => {
+  const item = await createItem("a");
+  const { url } = await server.another({ USE_MINIO: "1" });
+  const { fields, ...announced } = await announce(item, 5, url);
+  assert.equal(announced.url, `${url}/uploads`);
+  const direct = { url: `${server.storageUrl}/uploads`, fields };
+  assert.equal((await upload(direct, new Uint8Array(5))).status, 204);
+});
+
+test("what the store knows of a file is listed once a worker has asked it", async () => {
+  const item = await createItem("a");
+  const announced = await announce(item, 5);
+  await upload(announced, new Uint8Array(5));
+  await confirm(item, announced);
+  server.startWorker();
+  const known = async (): Promise<Record<string, unknown>> =>
+    (await server.sql("SELECT storage_metadata FROM file_assets"))[0]?.["storage_metadata"] as never;
+  for (let i = 0; i < 100 && Object.keys(await known()).length === 0; i++) await sleep(50);
+  const { ContentLength, ContentType } = await known();
+  assert.deepEqual([ContentLength, ContentType], [5, "application/octet-stream"]);
 });

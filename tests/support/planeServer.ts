@@ -28,12 +28,15 @@ export interface PlaneServerOptions {
   env?: Record<string, string>;
   /** Also starts a worker, which delivers webhooks. */
   worker?: boolean;
+  /** Also starts an object store with a bucket, and makes the api's signed URLs lead straight to it. */
+  storage?: boolean;
 }
 
 const MAIN = fileURLToPath(new URL("../standins/plane-server/main.ts", import.meta.url));
 /** A directory with a manage.py, as `/code` in the image. */
 const CODE = fileURLToPath(new URL("../standins/images/planeBackend", import.meta.url));
 const PASSWORD = "plane-test";
+const STORAGE_USER = "planeroot";
 const POSTGRESQL = ["fsync", "synchronous_commit", "full_page_writes"].flatMap((name) => [
   "-c",
   `${name}=off`,
@@ -69,8 +72,12 @@ export class PlaneServer {
     const bench = new Bench(`plane-server-${count++}`);
     let server: PlaneServer | undefined;
     try {
-      await bench.open(["postgresql", "redis"]);
-      const [databaseUrl, redisUrl] = await Promise.all([startPostgresql(bench), startRedis(bench)]);
+      await bench.open(["postgresql", "redis", ...(options.storage ? (["minio"] as const) : [])]);
+      const [databaseUrl, redisUrl, storage] = await Promise.all([
+        startPostgresql(bench),
+        startRedis(bench),
+        options.storage ? startStorage(bench) : {},
+      ]);
       const env = {
         APP_VERSION: "1.3.1",
         DATABASE_URL: databaseUrl,
@@ -81,6 +88,7 @@ export class PlaneServer {
         WEBHOOK_ALLOWED_IPS: "127.0.0.0/8,::1/128",
         STANDIN_CONTROL: "1",
         STANDIN_RETRY_SECONDS: "0.05",
+        ...storage,
         ...options.env,
       };
       server = new PlaneServer(bench, env, new pg.Pool({ connectionString: databaseUrl, max: 2 }));
@@ -89,6 +97,7 @@ export class PlaneServer {
       await server.#manage("migrate");
       await server.#manage("register_instance", "tests");
       await server.#manage("configure_instance");
+      if (options.storage) await server.#manage("create_bucket");
       await server.#serve();
       if (options.worker === true) server.startWorker();
       return server;
@@ -101,6 +110,11 @@ export class PlaneServer {
   /** Where the api answers. */
   get url(): string {
     return this.#url;
+  }
+
+  /** Where the object store answers. */
+  get storageUrl(): string {
+    return this.#env["AWS_S3_ENDPOINT_URL"] ?? assert.fail("this server was started without storage");
   }
 
   /** Another api on the same data, with some of the environment changed. It ends with this one. */
@@ -117,7 +131,7 @@ export class PlaneServer {
     this.#spawn("worker", ["celery", "-A", "plane", "worker", "-l", "info"]);
   }
 
-  /** Empties the data, the cache, the queue, the list of calls and the ordered faults. */
+  /** Empties the data, the cache, the queue, the list of calls and the ordered faults; not the bucket. */
   async reset(): Promise<void> {
     await this.#control("POST", "reset");
   }
@@ -260,6 +274,27 @@ async function startRedis(bench: Bench): Promise<string> {
     (await bench.exec(container, ["redis-cli", "ping"])).stdout.includes("PONG"),
   );
   return url;
+}
+
+/** Starts the store and returns the environment that leads to it. */
+async function startStorage(bench: Bench): Promise<Record<string, string>> {
+  const container = await bench.run({
+    name: "minio",
+    env: { MINIO_ROOT_USER: STORAGE_USER, MINIO_ROOT_PASSWORD: PASSWORD },
+    command: ["server", "/data"],
+    volumes: { uploads: "/data" },
+    port: 9000,
+  });
+  const url = await bench.address(container, 9000);
+  await bench.until("the store", async () => (await fetch(`${url}/minio/health/ready`)).ok);
+  return {
+    // "1" would sign for the api's own host, where no proxy leads on to the store.
+    USE_MINIO: "0",
+    AWS_S3_ENDPOINT_URL: url,
+    AWS_S3_BUCKET_NAME: "uploads",
+    AWS_ACCESS_KEY_ID: STORAGE_USER,
+    AWS_SECRET_ACCESS_KEY: PASSWORD,
+  };
 }
 
 function hostOf(address: string): string {

@@ -52,6 +52,9 @@ const QUERIES: Record<string, string> = {
   comments: `SELECT ${PROJECT} AS project, (SELECT name FROM issues i WHERE i.id = issue_id) AS work_item,
       comment_html, access, external_source, external_id, ${EMAIL("actor_id")} AS author
     FROM issue_comments WHERE deleted_at IS NULL`,
+  attachments: `SELECT attributes->>'name' AS name, size, attributes->>'type' AS type, is_uploaded, external_id,
+      (SELECT name FROM issues i WHERE i.id = issue_id) AS work_item, ${EMAIL("created_by_id")} AS author
+    FROM file_assets WHERE deleted_at IS NULL`,
   webhooks: `SELECT ${WORKSPACE("workspace_id")} AS workspace, url, is_active, project, issue, module, cycle,
       issue_comment
     FROM webhooks WHERE deleted_at IS NULL`,

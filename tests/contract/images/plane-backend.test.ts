@@ -333,7 +333,7 @@ test("older code leaves a newer database alone, newer code waits for its own mig
     (await bench.logs(api)).includes("Waiting for database migrations"),
   );
   const migrated = await manage(["./bin/docker-entrypoint-migrator.sh"], newer);
-  assert.match(migrated.logs, /0010_api_tokens_allowed_origins\.\.\. OK/);
+  assert.match(migrated.logs, /0012_api_tokens_allowed_origins\.\.\. OK/);
   const { instance } = (await (await fetch(`${await serving(api)}/api/instances/`)).json()) as {
     instance: { current_version: string };
   };
@@ -343,6 +343,6 @@ test("older code leaves a newer database alone, newer code waits for its own mig
   const older = await manage(["./bin/docker-entrypoint-migrator.sh"]);
   assert.equal(older.code, 0);
   assert.match(older.logs, /No migrations to apply/);
-  const { stdout } = await psql("plane", "SELECT count(*) FROM django_migrations WHERE name LIKE '0010%'");
+  const { stdout } = await psql("plane", "SELECT count(*) FROM django_migrations WHERE name LIKE '0012%'");
   assert.equal(stdout, "1\n");
 });

@@ -27,9 +27,6 @@ const BEYOND = [
   /\/stickies\//,
   /\/assets\//,
   /\/links\//,
-  /\/attachments\//,
-  /\/issue-attachments\//,
-  /\/activities\//,
   /\/webhook-logs\//,
   /\/summary\//,
   /\/issue-relation\//,
@@ -67,7 +64,10 @@ before(async () => {
     response.end("ok");
   });
   await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
-  server = await PlaneServer.start({ apiRateLimit: 60_000 });
+  server = await PlaneServer.start({
+    apiRateLimit: 60_000,
+    env: { AWS_S3_ENDPOINT_URL: "http://127.0.0.1:19000", AWS_ACCESS_KEY_ID: "access-key" },
+  });
   const other = { API_KEY_RATE_LIMIT: "60/minute" };
   const behindHttps = {
     CORS_ALLOWED_ORIGINS: "https://plane.javisi.test",
@@ -76,7 +76,12 @@ before(async () => {
     WEBHOOK_ALLOWED_IPS: "",
   };
   const https = await server.another(behindHttps);
-  const variants = { rate60: await server.another(other), "https-cors": https, "manual-cookie": https };
+  const variants = {
+    rate60: await server.another(other),
+    "https-cors": https,
+    "manual-cookie": https,
+    "use-minio": await server.another({ USE_MINIO: "1", AWS_REGION: "" }),
+  };
   const closed = await closedPort();
   const ports = { 18099: (receiver.address() as { port: number }).port, 18098: closed };
   // The recordings come from three databases: the second was never set up, the third is the shortest bring-up.
@@ -186,6 +191,7 @@ async function prepare(exchange: Exchange, replay: Replay): Promise<void> {
   if (exchange.seq === 640) replay.copyCookies("owner@https-cors", "owner@manual-cookie");
   // Until here the queue waited, as the recorded worker had not come to the deleted item's child.
   if (exchange.seq === 491) server.startWorker();
+  if (exchange.seq === 480) await server.sql(LINKS_IN_HISTORY);
   if (exchange.seq === 494) {
     const child = "SELECT id FROM issues WHERE name = 'Child' AND deleted_at IS NULL";
     await until("the deletion of the child", async () => (await server.sql(child)).length === 0);
@@ -236,6 +242,18 @@ async function prepare(exchange: Exchange, replay: Replay): Promise<void> {
     );
   }
 }
+
+/** What the work item's links, which nobody makes here, left behind in its history. */
+const LINKS_IN_HISTORY = `
+  INSERT INTO issue_activities (verb, field, old_value, new_value, comment, actor_id, issue_id, project_id, workspace_id)
+  SELECT link.verb, 'link', link.before, link.after, link.comment, i.created_by_id, i.id, i.project_id, i.workspace_id
+  FROM issues i, (VALUES
+    (1, 'created', NULL, 'https://example.invalid/pr/1', 'created a link'),
+    (2, 'created', NULL, 'http://127.0.0.1:18099/x', 'created a link'),
+    (3, 'updated', 'https://example.invalid/pr/1', NULL, 'updated a link'),
+    (4, 'deleted', 'https://example.invalid/pr/1', '', 'deleted the link'))
+    AS link (position, verb, before, after, comment)
+  WHERE i.name = 'First item renamed' ORDER BY link.position`;
 
 /** The shortest bring-up had ten agents; only the first one's calls were written down. */
 const NINE_MORE_AGENTS = `

@@ -16,6 +16,21 @@ export interface RedisOverlay {
   hashesTokens: boolean;
 }
 
+/** Where attachments are, and how Plane gets there. */
+export interface StorageSettings {
+  endpoint: string;
+  bucket: string;
+  /** Goes into signatures as it stands, empty too. */
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+  /** Upload and download URLs have the host that the api was asked under, instead of the endpoint's. */
+  onOwnHost: boolean;
+  /** Those URLs are https whatever the request was. */
+  ssl: boolean;
+  /** How long a signed URL can be used. */
+  expirationSeconds: number;
+}
+
 export interface Settings {
   version: string;
   databaseUrl: string;
@@ -32,6 +47,7 @@ export interface Settings {
   secretKey: string;
   webhookAllowedHosts: string[];
   webhookAllowedIps: string[];
+  storage: StorageSettings;
   /** The stand-in's own switches. */
   standin: {
     /** Faults can be ordered and the data emptied over HTTP. */
@@ -62,6 +78,18 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env, code = proces
     secretKey: env["SECRET_KEY"] ?? "",
     webhookAllowedHosts: list(env["WEBHOOK_ALLOWED_HOSTS"]).map((host) => host.toLowerCase()),
     webhookAllowedIps: list(env["WEBHOOK_ALLOWED_IPS"]),
+    storage: {
+      endpoint: env["AWS_S3_ENDPOINT_URL"] ?? "",
+      bucket: env["AWS_S3_BUCKET_NAME"] ?? "uploads",
+      region: env["AWS_REGION"] ?? "us-east-1",
+      credentials: {
+        accessKeyId: env["AWS_ACCESS_KEY_ID"] ?? "",
+        secretAccessKey: env["AWS_SECRET_ACCESS_KEY"] ?? "",
+      },
+      onOwnHost: env["USE_MINIO"] === "1",
+      ssl: env["MINIO_ENDPOINT_SSL"] === "1",
+      expirationSeconds: Number(env["SIGNED_URL_EXPIRATION"] ?? 3600),
+    },
     standin: {
       control: env["STANDIN_CONTROL"] === "1",
       paidEdition: Number(env["STANDIN_PAID_EDITION"] ?? 404),

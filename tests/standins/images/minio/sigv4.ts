@@ -27,7 +27,8 @@ function hmac(key: string | Buffer, data: string): Buffer {
   return createHmac("sha256", key).update(data).digest();
 }
 
-function encode(text: string): string {
+/** Percent-encoding as signatures want it: all but letters, digits and `-._~`. */
+export function encode(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
@@ -83,8 +84,8 @@ export async function s3Request(
   const { query = [], body, region = "us-east-1" } = options;
   const url = new URL(path, endpoint);
   for (const [name, value] of query) url.searchParams.append(name, value);
-  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
-  const scope = `${time.slice(0, 8)}/${region}/s3/aws4_request`;
+  const time = amzDate(new Date());
+  const scope = scopeOf(time, region);
   const payloadHash = sha256(body ?? "");
   const headers: Record<string, string> = {
     host: url.host,
@@ -117,11 +118,13 @@ export function presignedUrl(
   path: string,
   expiresSeconds: number,
   now = new Date(),
+  options: { query?: [string, string][]; region?: string } = {},
 ): string {
   const url = new URL(path, endpoint);
-  const time = now.toISOString().replace(/[-:]|\.\d+/g, "");
-  const scope = `${time.slice(0, 8)}/us-east-1/s3/aws4_request`;
+  const time = amzDate(now);
+  const scope = scopeOf(time, options.region ?? "us-east-1");
   const query: [string, string][] = [
+    ...(options.query ?? []),
     ["X-Amz-Algorithm", "AWS4-HMAC-SHA256"],
     ["X-Amz-Credential", `${credentials.accessKeyId}/${scope}`],
     ["X-Amz-Date", time],
@@ -135,7 +138,45 @@ export function presignedUrl(
     scope,
     credentials.secretAccessKey,
   );
-  for (const [name, value] of [...query, ["X-Amz-Signature", signature] as const])
-    url.searchParams.append(name, value);
-  return url.href;
+  const all: [string, string][] = [...query, ["X-Amz-Signature", signature]];
+  return `${url.origin}${url.pathname}?${all.map((pair) => pair.map(encode).join("=")).join("&")}`;
+}
+
+/** The fields of a form that may upload one object of one size and type, as S3 clients presign a POST. */
+export function presignedPost(
+  credentials: Credentials,
+  upload: { bucket: string; key: string; type: string; maxBytes: number },
+  expiresSeconds: number,
+  region = "us-east-1",
+  now = new Date(),
+): Record<string, string> {
+  const time = amzDate(now);
+  const scope = scopeOf(time, region);
+  const file = { "Content-Type": upload.type, key: upload.key };
+  const signing = {
+    "x-amz-algorithm": "AWS4-HMAC-SHA256",
+    "x-amz-credential": `${credentials.accessKeyId}/${scope}`,
+    "x-amz-date": time,
+  };
+  const expiration = new Date(now.getTime() + expiresSeconds * 1000).toISOString().replace(/\.\d+/, "");
+  const conditions = [
+    { bucket: upload.bucket },
+    ["content-length-range", 1, upload.maxBytes],
+    ...Object.entries({ ...file, ...signing }).map(([name, value]) => ({ [name]: value })),
+  ];
+  const policy = Buffer.from(JSON.stringify({ expiration, conditions })).toString("base64");
+  return {
+    ...file,
+    ...signing,
+    policy,
+    "x-amz-signature": signText(credentials.secretAccessKey, scope, policy),
+  };
+}
+
+function amzDate(now: Date): string {
+  return now.toISOString().replace(/[-:]|\.\d+/g, "");
+}
+
+function scopeOf(time: string, region: string): string {
+  return `${time.slice(0, 8)}/${region}/s3/aws4_request`;
 }

@@ -4,6 +4,7 @@ import type pg from "pg";
 import { celeryLog } from "../log.ts";
 import { deleteRelated, SOFT_DELETE } from "../plane/deletion.ts";
 import { deliverActivity } from "../plane/deliveries.ts";
+import { noteObjectMetadata, OBJECT_METADATA } from "../plane/storage.ts";
 import { MODEL_ACTIVITY } from "../plane/webhooks.ts";
 import type { Broker, Message } from "../redis/broker.ts";
 import type { Settings } from "../settings.ts";
@@ -48,6 +49,9 @@ async function run(
     }
     if (message.task === SOFT_DELETE) {
       await deleteRelated(database, String(message.arguments["instance_id"]));
+    }
+    if (message.task === OBJECT_METADATA) {
+      await noteObjectMetadata(database, settings.storage, String(message.arguments["asset_id"]));
     }
     celeryLog("INFO", `Task ${name} succeeded in 0.0s: None`);
   } catch (error) {

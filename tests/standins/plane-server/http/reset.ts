@@ -4,6 +4,8 @@ import type { Context } from "./exchange.ts";
 /** What people and programs made: what refers to others first. */
 const TABLES = [
   "webhooks",
+  "file_assets",
+  "issue_activities",
   "issue_comments",
   "issue_relations",
   "issue_labels",

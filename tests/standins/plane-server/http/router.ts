@@ -18,6 +18,8 @@ import { health } from "./routes/health.ts";
 import { adminMe, adminSignIn, adminSignOut, adminSignUp, admins } from "./routes/instances/admins.ts";
 import { configurations, instance } from "./routes/instances/instance.ts";
 import { instanceSlugCheck, instanceWorkspaces } from "./routes/instances/workspaces.ts";
+import { activities, activity } from "./routes/v1/activities.ts";
+import { attachment, attachments } from "./routes/v1/attachments.ts";
 import { comment, comments } from "./routes/v1/comments.ts";
 import { keyInvitation, keyInvitations } from "./routes/v1/invitations.ts";
 import { label, labels } from "./routes/v1/labels.ts";
@@ -35,6 +37,10 @@ const ROUTES: Route[] = [
   relations,
   comments,
   comment,
+  activities,
+  activity,
+  attachments,
+  attachment,
   labels,
   label,
   states,

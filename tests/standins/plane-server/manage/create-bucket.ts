@@ -3,15 +3,9 @@ import { say } from "../log.ts";
 import type { Settings } from "../settings.ts";
 
 /** Makes the upload bucket if it is missing. A store that refuses or does not answer is told, not fatal. */
-export async function createBucket(_settings: Settings): Promise<void> {
-  const env = process.env;
-  const bucket = env["AWS_S3_BUCKET_NAME"] ?? "uploads";
-  const endpoint = env["AWS_S3_ENDPOINT_URL"] ?? "";
-  const credentials = {
-    accessKeyId: env["AWS_ACCESS_KEY_ID"] ?? "",
-    secretAccessKey: env["AWS_SECRET_ACCESS_KEY"] ?? "",
-  };
-  const region = env["AWS_REGION"] || "us-east-1";
+export async function createBucket({ storage }: Settings): Promise<void> {
+  const { endpoint, bucket, credentials } = storage;
+  const region = storage.region || "us-east-1";
   say("Checking bucket...");
   try {
     const found = await s3Request(endpoint, credentials, "HEAD", `/${bucket}`, { region });

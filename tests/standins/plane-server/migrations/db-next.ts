@@ -4,7 +4,7 @@ import type { Migration } from "./migration.ts";
 export const next: Migration[] = [
   {
     app: "db",
-    name: "0010_api_tokens_allowed_origins",
+    name: "0012_api_tokens_allowed_origins",
     since: "1.4.0",
     sql: `ALTER TABLE api_tokens ADD COLUMN allowed_origins varchar(255) NOT NULL DEFAULT ''`,
   },

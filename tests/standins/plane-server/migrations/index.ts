@@ -2,6 +2,7 @@ import type pg from "pg";
 import type { Queryable } from "../database.ts";
 import { db } from "./db.ts";
 import { accounts } from "./db-accounts.ts";
+import { issues } from "./db-issues.ts";
 import { next } from "./db-next.ts";
 import { projects } from "./db-projects.ts";
 import { django } from "./django.ts";
@@ -13,7 +14,7 @@ const LOCK = 7_043_112;
 
 /** What the code of a version knows, in the order of application. */
 export function knownMigrations(version: string): Migration[] {
-  return [...django, ...db, ...accounts, ...projects, ...next, ...license].filter(
+  return [...django, ...db, ...accounts, ...projects, ...issues, ...next, ...license].filter(
     ({ since }) => since === undefined || !isOlder(version, since),
   );
 }

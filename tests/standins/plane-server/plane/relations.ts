@@ -25,6 +25,12 @@ export function stored(type: string): { type: string; reversed: boolean } {
   return { type: counterpart ?? type, reversed: counterpart !== undefined };
 }
 
+/** What a kind of relation is called from the other side. */
+export function counterpart(type: string): string {
+  const reverse = Object.keys(REVERSED).find((kind) => REVERSED[kind] === type);
+  return REVERSED[type] ?? reverse ?? type;
+}
+
 /** A work item at the other end of a relation. */
 export interface Related extends Record<string, unknown> {
   id: string;

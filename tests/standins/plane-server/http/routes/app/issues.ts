@@ -1,6 +1,8 @@
 import { one, type Row, softDelete } from "../../../database.ts";
+import { recordChanges } from "../../../plane/issue-changes.ts";
 import { checkIssue, SESSION_NAMES, updateIssue } from "../../../plane/issue-writes.ts";
 import { ISSUE } from "../../../plane/issues.ts";
+import { recordRelationRemoval } from "../../../plane/relation-activities.ts";
 import { changed, modelActivity } from "../../../plane/webhooks.ts";
 import { data } from "../../body.ts";
 import { nothing, type Request, type Route } from "../../exchange.ts";
@@ -19,7 +21,9 @@ export const issue: Route = sessionRoute(ISSUE_PATH, "GET, PUT, PATCH, DELETE, H
     const input = await checkIssue(call.database, body, scope, { partial: true, names: SESSION_NAMES });
     const id = String(before["id"]);
     await updateIssue(call.database, id, input, call.user.id);
-    await modelActivity(request, call, { event: "issue", id, changes: changed(before, body) });
+    const changes = changed(before, body);
+    await recordChanges(call.database, id, call.user.id, changes);
+    await modelActivity(request, call, { event: "issue", id, changes });
     return nothing();
   },
 });
@@ -28,16 +32,18 @@ export const issue: Route = sessionRoute(ISSUE_PATH, "GET, PUT, PATCH, DELETE, H
 export const removeRelation: Route = sessionRoute(`${ISSUE_PATH}remove-relation/`, "POST, OPTIONS", {
   POST: async (request, call) => {
     await requireProjectRole(request, call, MEMBER);
-    const { related_issue: related } = data(request);
+    const { issue_id: issue = "" } = request.params;
+    const { related_issue: related, relation_type: type } = data(request);
     const found = await one(
       call.database,
       `SELECT id FROM issue_relations WHERE deleted_at IS NULL AND
          ((issue_id = $1 AND related_issue_id = $2) OR (issue_id = $2 AND related_issue_id = $1))
        ORDER BY created_at DESC LIMIT 1`,
-      [request.params["issue_id"], related],
+      [issue, related],
     );
     if (found === undefined) throw new Error("'NoneType' object has no attribute 'delete'");
     await softDelete(call.database, "issue_relations", found["id"]);
+    await recordRelationRemoval(call.database, call.user.id, issue, String(type), String(related));
     return nothing();
   },
 });

@@ -1,4 +1,5 @@
 import { all } from "../../../database.ts";
+import { recordRelations } from "../../../plane/relation-activities.ts";
 import { RELATION_TYPES, relationsOf, stored } from "../../../plane/relations.ts";
 import { data } from "../../body.ts";
 import { json, type Route } from "../../exchange.ts";
@@ -35,7 +36,8 @@ export const relations: Route = keyRoute(`${ITEMS}<uuid:issue_id>/relations/`, "
     fields.check();
     const { id } = await find(request, call);
     if (issues.some((issue) => !isUuid(issue))) throw badRequest({ issues: ["Must be a valid UUID."] });
-    const { type, reversed } = stored(String(fields.values["relation_type"]));
+    const wanted = String(fields.values["relation_type"]);
+    const { type, reversed } = stored(wanted);
     const { workspace_id: workspace, project_id: project } = scope(request);
     await database.query(
       `INSERT INTO issue_relations
@@ -45,6 +47,7 @@ export const relations: Route = keyRoute(`${ITEMS}<uuid:issue_id>/relations/`, "
        ON CONFLICT (issue_id, related_issue_id) WHERE deleted_at IS NULL DO NOTHING`,
       [id, type, workspace, project, user.id, reversed, issues],
     );
+    await recordRelations(database, user.id, String(id), wanted, issues);
     const rows = await all(
       database,
       `SELECT i.id, i.project_id, i.sequence_id, $2::text AS relation_type, i.name, i.state_id, i.priority,

@@ -1,5 +1,7 @@
 import { all, one, type Row } from "../../../database.ts";
+import { recordCreation } from "../../../plane/activities.ts";
 import { SOFT_DELETE } from "../../../plane/deletion.ts";
+import { recordChanges } from "../../../plane/issue-changes.ts";
 import { checkIssue, createIssue, KEY_NAMES, updateIssue } from "../../../plane/issue-writes.ts";
 import { expanded, ISSUE, issueColumns, issueOrder } from "../../../plane/issues.ts";
 import { changed, modelActivity } from "../../../plane/webhooks.ts";
@@ -68,6 +70,7 @@ export const workItems: Route = keyRoute(ITEMS, "GET, POST", projectEntity, {
         [id, at ?? null, by ?? null],
       );
     }
+    await recordCreation(database, id);
     await modelActivity(request, call, { event: "issue", id });
     return json(201, made);
   },
@@ -92,7 +95,9 @@ export const workItem: Route = keyRoute(`${ITEMS}<uuid:pk>/`, "GET, PATCH, DELET
     }
     const id = String(before["id"]);
     await updateIssue(database, id, input, user.id);
-    await modelActivity(request, call, { event: "issue", id, changes: changed(before, body) });
+    const changes = changed(before, body);
+    await recordChanges(database, id, user.id, changes);
+    await modelActivity(request, call, { event: "issue", id, changes });
     return json(200, await find(request, call));
   },
   DELETE: async (request, call) => {
@@ -173,7 +178,7 @@ export async function find(
   const found = await one(
     database,
     `SELECT ${columns} FROM issues i WHERE i.id = $1 AND i.project_id = $2 AND i.deleted_at IS NULL`,
-    [params["pk"] ?? params["issue_id"], params["project_id"]],
+    [params["issue_id"] ?? params["pk"], params["project_id"]],
   );
   if (found === undefined) throw new Missing();
   return found;
