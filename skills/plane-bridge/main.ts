@@ -8,6 +8,8 @@ export default register;
 
 const program = process.argv[1];
 if (program !== undefined && realpathSync(program) === realpathSync(fileURLToPath(import.meta.url))) {
-  const { main } = await import("./faces/program.ts");
-  process.exitCode = await main(process.argv.slice(2));
+  // Without await: OpenClaw loads this file with require, which takes no module that awaits.
+  void import("./faces/program.ts").then(async ({ main }) => {
+    process.exitCode = await main(process.argv.slice(2));
+  });
 }

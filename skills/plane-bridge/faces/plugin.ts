@@ -1,0 +1,67 @@
+import { dirname } from "node:path";
+import { type BridgeConfig, readConfig } from "../core/config.ts";
+import { explain } from "./exit.ts";
+import { Office } from "./plugin/office.ts";
+import type { OpenClawConfig, PluginApi } from "./plugin/openclaw.ts";
+import { offerEvents, offerHealth, offerMetrics } from "./plugin/routes.ts";
+import { UNSANDBOXED, unsafe } from "./plugin/safety.ts";
+import { countSpawns } from "./plugin/spawns.ts";
+import { offerTools } from "./plugin/tools.ts";
+
+/** One for all registrations: OpenClaw registers a plugin again for each workspace, in the same process. */
+let office: Office | undefined;
+
+/** What OpenClaw calls when it loads the plugin: in the gateway, and in each of its commands. */
+export function register(api: PluginApi): void {
+  const { configFile } = api.pluginConfig;
+  try {
+    office ??= new Office(readConfig(configFile), (line) => api.logger.warn(`plane-bridge: ${line}`));
+  } catch (error) {
+    const { message } = explain(error);
+    api.logger.error(`plane-bridge does not start: ${message}`);
+    offerHealth(api, [], () => [message]);
+    return;
+  }
+  const here = office;
+  const { config } = here.bridge;
+  const secrets = [...secretsOf(config, configFile), api.runtime.state.resolveStateDir()];
+  const refusals = (now: OpenClawConfig) =>
+    process.env[UNSANDBOXED] === "accept" ? [] : unsafe(now, secrets);
+  const refusalsNow = () => refusals(api.runtime.config.loadConfig());
+
+  offerTools(api, here, refusals);
+  offerHealth(
+    api,
+    config.agents.map(({ agentId }) => agentId),
+    refusalsNow,
+  );
+  offerMetrics(api, here);
+  offerEvents(api, here, refusalsNow);
+  countSpawns(api, here);
+  api.registerService({
+    id: "plane-bridge",
+    start() {
+      const reasons = unsafe(api.runtime.config.loadConfig(), secrets);
+      if (refusalsNow().length > 0) {
+        api.logger.error(
+          `plane-bridge gives no tools, because agents could read each other's tokens: ${reasons.join("; ")}. Next: mend openclaw.json (pulumi up writes it)`,
+        );
+        return;
+      }
+      if (reasons.length > 0) {
+        api.logger.warn(
+          `plane-bridge runs UNSANDBOXED (${UNSANDBOXED}=accept): every agent can read every token. ${reasons.join("; ")}`,
+        );
+      }
+      if (config.polling === "plugin") here.poller.start();
+    },
+    stop: () => here.poller.stop(),
+  });
+}
+
+/** Paths that an agent's workspace must not contain. */
+function secretsOf({ tokens, wake, eventsSecretFile }: BridgeConfig, configFile: string): string[] {
+  return [tokens, dirname(configFile), wake?.tokenFile, eventsSecretFile].filter(
+    (path) => path !== undefined,
+  );
+}

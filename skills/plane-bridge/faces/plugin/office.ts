@@ -1,0 +1,56 @@
+import { type Bridge, keepPace } from "../../core/bridge.ts";
+import { systemClock } from "../../core/clock.ts";
+import { type Agent, agentBy, type BridgeConfig } from "../../core/config.ts";
+import { Desk, DeskMemory } from "../../core/desk.ts";
+import { accessOf } from "../../core/identity.ts";
+import { Metrics } from "../../core/metrics.ts";
+import { Poller } from "../../poller/poller.ts";
+import { explain } from "../exit.ts";
+import { wakeByHook } from "./wake.ts";
+
+/** All desks of one gateway: what the agents of this process share, and what each remembers between its calls. */
+export class Office {
+  readonly bridge: Bridge;
+  readonly poller: Poller;
+  readonly #memories = new Map<string, DeskMemory>();
+
+  /** @param log says something to whoever runs the gateway. */
+  constructor(config: BridgeConfig, log: (line: string) => void) {
+    keepPace(config);
+    this.bridge = {
+      config,
+      clock: systemClock,
+      metrics: new Metrics(),
+      log,
+      wake: wakeByHook(config, log),
+    };
+    this.poller = new Poller(this.bridge, (agentId) => this.#deskOf(agentId));
+  }
+
+  /**
+   * The agent's desk with the token that is in its file this moment.
+   * @throws BridgeError when there is none.
+   */
+  desk(
+    agent: Agent,
+    context: { sessionId?: string | undefined; workspaceDir?: string | undefined } = {},
+  ): Desk {
+    let memory = this.#memories.get(agent.agentId);
+    if (memory === undefined) {
+      memory = new DeskMemory(this.bridge);
+      this.#memories.set(agent.agentId, memory);
+    }
+    return new Desk(this.bridge, agent, accessOf(this.bridge.config, agent), { ...context, memory });
+  }
+
+  #deskOf(agentId: string): Desk | undefined {
+    const agent = agentBy(this.bridge.config, "agentId", agentId);
+    if (agent === undefined) return undefined;
+    try {
+      return this.desk(agent);
+    } catch (error) {
+      this.bridge.log(explain(error).message);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import pRetry, { AbortError } from "p-retry";
+import type { Wake } from "../../core/bridge.ts";
+import { agentBy, type BridgeConfig } from "../../core/config.ts";
+import { readSecretFile } from "../../core/identity.ts";
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Wakes agents by OpenClaw's hook, which starts a run of the agent and answers before it ends. A failure is logged:
+ * the agent sees its work at the next look.
+ */
+export function wakeByHook(config: BridgeConfig, log: (line: string) => void): Wake {
+  return async (agentId, message) => {
+    // OpenClaw runs its default agent for an id that it does not know (contracts/openclaw).
+    const agent = agentBy(config, "agentId", agentId);
+    const { wake } = config;
+    if (agent === undefined || wake === undefined) {
+      log(
+        `${agentId} cannot be woken: ${wake === undefined ? "no hook is configured" : "it is no agent of ours"}`,
+      );
+      return;
+    }
+    try {
+      const token = readSecretFile(wake.tokenFile, "token of OpenClaw's hooks");
+      await pRetry(() => post(wake.url, token, agent.openclawId, message), { retries: 3 });
+    } catch (error) {
+      log(`${agentId} could not be woken: ${(error as Error).message}`);
+    }
+  };
+}
+
+async function post(url: string, token: string, openclawId: string, message: string): Promise<void> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({
+      agentId: openclawId,
+      message,
+      name: "plane-bridge",
+      deliver: false,
+      wakeMode: "now",
+    }),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  await response.body?.cancel();
+  if (response.status !== 202) throw new AbortError(`OpenClaw's hook answered ${response.status}`);
+}
