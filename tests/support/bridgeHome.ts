@@ -28,16 +28,24 @@ export class BridgeHome {
     this.settings = settings(this.folder);
   }
 
+  /** As {@link configured}, with the bundle. */
+  static async create(...args: Parameters<typeof BridgeHome.configured>): Promise<BridgeHome> {
+    const home = BridgeHome.configured(...args);
+    for (const [path, text] of Object.entries(await bundlePlugin())) home.write(path, text);
+    return home;
+  }
+
   /**
+   * Configuration and tokens alone.
    * @param url of Plane.
    * @param tokens by agent id.
    * @param more settings over those of a bridge that nothing slows down.
    */
-  static async create(
+  static configured(
     url: string,
     tokens: Record<string, string>,
     more: Partial<BridgeSettings> = {},
-  ): Promise<BridgeHome> {
+  ): BridgeHome {
     const { workspace, adminEmail } = insideConfig(url);
     const home = new BridgeHome((folder) => ({
       url,
@@ -58,7 +66,6 @@ export class BridgeHome {
     }));
     home.write("config.json", JSON.stringify(home.settings));
     for (const [account, token] of Object.entries(tokens)) home.write(`tokens/${account}`, token);
-    for (const [path, text] of Object.entries(await bundlePlugin())) home.write(path, text);
     return home;
   }
 
@@ -98,10 +105,10 @@ export class BridgeHome {
   }
 
   /** Writes a file that only its owner reads; returns where. */
-  write(path: string, text: string): string {
+  write(path: string, content: string | Uint8Array): string {
     const file = join(this.folder, path);
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    writeFileSync(file, text, { mode: 0o600 });
+    writeFileSync(file, content, { mode: 0o600 });
     return file;
   }
 

@@ -4,6 +4,7 @@ import { type BridgeConfig, readConfig } from "../core/config.ts";
 import { BridgeError } from "../core/errors.ts";
 import { Metrics } from "../core/metrics.ts";
 import { Caller, TOKEN_FILE } from "./caller.ts";
+import { wakeByHook } from "./plugin/wake.ts";
 
 /** Names the file with the bridge's configuration. */
 export const CONFIG_FILE = "PLANE_BRIDGE_CONFIG";
@@ -32,7 +33,7 @@ function bridgeOf(config: BridgeConfig): Bridge {
     clock: systemClock,
     metrics: new Metrics(),
     log,
-    wake: async (agentId) => log(`${agentId} is not woken from here: it sees the change at its next look`),
+    wake: wakeByHook(config, log),
   };
 }
 
