@@ -2,6 +2,7 @@ import { log, output, secret } from "@pulumi/pulumi";
 import { deployPlane, foundPlane } from "./components/deployment.ts";
 import { reconcileInside } from "./components/inside.ts";
 import { memoryMessage, memoryPlan } from "./components/memory.ts";
+import { bridgePlugin } from "./components/openclaw/plugin.ts";
 import { readyConfig } from "./components/ready.ts";
 
 const config = await readyConfig();
@@ -12,7 +13,7 @@ if (config.deploy) {
 }
 
 const deployment = config.deploy ? deployPlane(config) : foundPlane(config);
-const { agents, webhook } = reconcileInside(config, deployment);
+const { agents, webhook } = reconcileInside(config, deployment, await bridgePlugin(config));
 
 /** Where people open Plane. */
 export const planeUrl = deployment.url;

@@ -3,7 +3,9 @@ import type { Webhook } from "../providers/plane/resources/webhook.ts";
 import { Agents, accessByAccount } from "./agents.ts";
 import type { Deployment } from "./deployment.ts";
 import { Onboarding } from "./onboarding.ts";
+import type { Plugin } from "./openclaw/plugin.ts";
 import { accountsOf } from "./plane/accounts.ts";
+import { PlaneBridge } from "./planeBridge.ts";
 import { PlaneWorkspace } from "./planeWorkspace.ts";
 import { retireTokens } from "./retiredTokens.ts";
 
@@ -13,8 +15,11 @@ export interface Inside {
   webhook: Webhook;
 }
 
-/** Everything that lives inside a running Plane: workspace, people, tokens, webhook, the example project. */
-export function reconcileInside(config: PlaneOpsConfig, deployment: Deployment): Inside {
+/**
+ * Everything that lives inside a running Plane: workspace, people, tokens, webhook, the example project; and the
+ * agents' bridge to it, where there is one.
+ */
+export function reconcileInside(config: PlaneOpsConfig, deployment: Deployment, plugin?: Plugin): Inside {
   const accounts = accountsOf(config);
   const access = accessByAccount(config, config.planeUrl ?? deployment.url, accounts);
 
@@ -36,7 +41,11 @@ export function reconcileInside(config: PlaneOpsConfig, deployment: Deployment):
         }),
       ]
     : [];
-  retireTokens(agents, access, onboarding);
+  const bridge =
+    plugin === undefined
+      ? []
+      : [new PlaneBridge("plane-bridge", { config, accounts, agents, url: deployment.url, plugin })];
+  retireTokens(agents, access, [...onboarding, ...bridge]);
 
   return { agents, webhook };
 }
