@@ -1,0 +1,249 @@
+import { listActivities } from "../../../plane/api/activities.ts";
+import { listComments } from "../../../plane/api/comments.ts";
+import { namedAgents } from "../core/assignment.ts";
+import { agentBy } from "../core/config.ts";
+import type { Desk } from "../core/desk.ts";
+import { isTransient } from "../core/errors.ts";
+import { blockForFailed, failedAmong } from "../core/failedDependency.ts";
+import { budgetOf } from "../core/money.ts";
+import { ACTIVE, FAILED, OPEN } from "../core/status.ts";
+import type { Task } from "../core/task.ts";
+import { blockedMessage, spentMessage, strangersMessage, wakeMessage } from "./message.ts";
+import type { Owners } from "./owners.ts";
+import { readSeen, type Seen, type SeenTask, writeSeen } from "./seen.ts";
+
+/** What made an agent's tasks be looked at. */
+export type Reason = "poll" | "event";
+
+/** A relation that was taken away from its other end leaves no trace on the task that waits. */
+const READ_AGAIN_MS = 60 * 60_000;
+/** Work that has shown no sign for so long is not work that keeps an agent busy. */
+const STALLED_MS = 60 * 60_000;
+
+/**
+ * One look at an agent's tasks: over HTTP, without a model. It wakes the agent when there is something new, changed
+ * by somebody else or unblocked, and nobody otherwise (OPENCLAW-09, OPENCLAW-14).
+ * @throws what went wrong; what was done until then is remembered.
+ */
+export async function look(desk: Desk, owners: Owners, reason: Reason): Promise<void> {
+  const { config } = desk.bridge;
+  const { agentId } = desk.agent;
+  const seen = readSeen(config, agentId);
+  const agentsLook = new Look(desk, owners, reason, seen);
+  try {
+    await agentsLook.run();
+  } finally {
+    writeSeen(config, agentId, seen);
+  }
+}
+
+class Look {
+  readonly #desk: Desk;
+  readonly #owners: Owners;
+  readonly #reason: Reason;
+  readonly #seen: Seen;
+  /** What went wrong with single tasks; the others are looked at all the same. */
+  readonly #failures: string[] = [];
+  #tasks = new Map<string, Task>();
+
+  constructor(desk: Desk, owners: Owners, reason: Reason, seen: Seen) {
+    this.#desk = desk;
+    this.#owners = owners;
+    this.#reason = reason;
+    this.#seen = seen;
+  }
+
+  async run(): Promise<void> {
+    const all = await this.#desk.allTasks();
+    this.#tasks = new Map(all.map((task) => [task.item.id, task]));
+    const open = await this.#ownOpenTasks(all);
+    this.#measure(all);
+    await this.#finishBlocking();
+    if (this.#desk.isConcierge) await this.#tellConcierge(all);
+    await this.#offer(open);
+    if (this.#failures.length > 0) throw new Error(this.#failures.join("; "));
+  }
+
+  /** After the places that name a task's agent were made to agree. Of others' tasks only the concierge's look does that. */
+  async #ownOpenTasks(all: readonly Task[]): Promise<Task[]> {
+    const { agentId } = this.#desk.agent;
+    const unfinished = all.filter(({ status }) => status !== "done" && status !== "cancelled");
+    const own: Task[] = [];
+    for (const task of unfinished) {
+      await this.#each(task, async () => {
+        const concerns = this.#desk.isConcierge || (await namedAgents(this.#desk, task)).has(agentId);
+        if (!concerns) return;
+        const owner = await this.#owners.reconciled(this.#desk, task);
+        if (owner === agentId && task.status !== undefined && OPEN.includes(task.status)) own.push(task);
+      });
+    }
+    if (this.#desk.isConcierge) this.#owners.keep(new Set(unfinished.map(({ item }) => item.id)));
+    return own;
+  }
+
+  async #offer(open: readonly Task[]): Promise<void> {
+    const { tasks } = this.#seen;
+    const gone = Object.keys(tasks).filter((id) => !open.some(({ item }) => item.id === id));
+    for (const id of gone) delete tasks[id];
+    // Hands are free: what the agent was told of and left is worth another word.
+    if (gone.length > 0) {
+      for (const { item } of open.filter(({ status }) => status === "todo")) {
+        const known = tasks[item.id];
+        if (known !== undefined) known.offered = false;
+      }
+    }
+
+    const ready: Task[] = [];
+    const changed: Task[] = [];
+    for (const task of open) {
+      await this.#each(task, async () => {
+        const wasOffered = tasks[task.item.id]?.offered === true;
+        if (await this.#isNews(task)) (wasOffered ? changed : ready).push(task);
+      });
+    }
+    const inProgress = open.filter(({ status }) => status === "in_progress");
+    const news = [...ready, ...changed].filter((task) => this.#mayOffer(task, inProgress));
+    if (news.length === 0) return;
+    const isNews = (task: Task) => news.includes(task);
+    const message = wakeMessage({
+      ready: ready.filter(isNews),
+      changed: changed.filter(isNews),
+      inProgress,
+    });
+    await this.#wake(this.#desk.agent.agentId, this.#reason, message);
+    for (const { item } of news) (tasks[item.id] as SeenTask).offered = true;
+    this.#save();
+  }
+
+  /** Whether the agent has to hear of a task: nobody told it, or somebody else changed it, and it waits for nothing. */
+  async #isNews(task: Task): Promise<boolean> {
+    const { id, updated_at } = task.item;
+    const now = this.#desk.bridge.clock.now();
+    const known = this.#seen.tasks[id];
+    const isChanged = known?.updatedAt !== updated_at;
+    if (known?.offered === true) {
+      if (!isChanged) return false;
+      if (!(await this.#isChangedByOthers(task, known.updatedAt))) {
+        Object.assign(known, { updatedAt: updated_at, changed: now });
+        return false;
+      }
+    }
+    const isCurrent =
+      known !== undefined &&
+      !isChanged &&
+      now - known.read < READ_AGAIN_MS &&
+      known.waitsFor.every((dependency) => this.#isUnfinished(dependency));
+    if (isCurrent) return known.waitsFor.length === 0;
+
+    const dependencies = await this.#desk.knownDependencies(task);
+    if (failedAmong(dependencies).length > 0 && (await this.#block(task))) return false;
+    const waitsFor = dependencies.filter(({ status }) => status !== "done").map(({ item }) => item.id);
+    const changed = isChanged ? now : known.changed;
+    this.#seen.tasks[id] = { updatedAt: updated_at, changed, offered: false, waitsFor, read: now };
+    return waitsFor.length === 0;
+  }
+
+  /** Its own work goes on; new work comes when the agent has nothing in hand, or is urgent, and there is money for it. */
+  #mayOffer(task: Task, inProgress: readonly Task[]): boolean {
+    if (task.status === "in_progress") return true;
+    if (this.#isBudgetSpent()) return false;
+    const now = this.#desk.bridge.clock.now();
+    const isBusy = inProgress.some(
+      ({ item }) => now - (this.#seen.tasks[item.id]?.changed ?? now) < STALLED_MS,
+    );
+    return !isBusy || task.item.priority === "urgent";
+  }
+
+  async #isChangedByOthers(task: Task, since: string): Promise<boolean> {
+    const { access, agent } = this.#desk;
+    const me = (await this.#desk.people()).find(({ email }) => email === agent.email)?.id;
+    const isNews = ({ actor, created_at }: { actor: string | null; created_at: string }) =>
+      actor !== me && Date.parse(created_at) > Date.parse(since);
+    const path = this.#desk.path(task);
+    return (
+      (await listActivities(access, path)).some(isNews) || (await listComments(access, path)).some(isNews)
+    );
+  }
+
+  #isUnfinished(id: string): boolean {
+    const status = this.#tasks.get(id)?.status;
+    return status !== undefined && status !== "done" && !FAILED.includes(status);
+  }
+
+  /** @returns whether it was right to: what was known of the dependencies may be old. */
+  async #block(task: Task): Promise<boolean> {
+    const failed = failedAmong(await this.#desk.dependencies(task));
+    if (failed.length === 0) return false;
+    this.#seen.blocking[task.item.id] = blockedMessage(task, failed);
+    this.#save();
+    await blockForFailed(this.#desk, task, failed);
+    delete this.#seen.blocking[task.item.id];
+    delete this.#seen.tasks[task.item.id];
+    return true;
+  }
+
+  /** An earlier look may have ended between blocking a task and telling the concierge. */
+  async #finishBlocking(): Promise<void> {
+    for (const [id, message] of Object.entries(this.#seen.blocking)) {
+      const status = this.#tasks.get(id)?.status;
+      if (status !== undefined && OPEN.includes(status)) continue;
+      if (status === "blocked") {
+        await this.#wake(this.#desk.bridge.config.concierge, "failed_dependency", message);
+      }
+      delete this.#seen.blocking[id];
+    }
+  }
+
+  async #tellConcierge(all: readonly Task[]): Promise<void> {
+    const { config, clock } = this.#desk.bridge;
+    const strangers = all.filter(
+      ({ status, fields: { agent_id } }) =>
+        status !== undefined &&
+        ACTIVE.includes(status) &&
+        agent_id !== undefined &&
+        agentBy(config, "agentId", agent_id) === undefined,
+    );
+    const untold = strangers.filter(({ item }) => !this.#seen.strangers.includes(item.id));
+    if (untold.length > 0) await this.#wake(config.concierge, "concierge", strangersMessage(untold));
+    this.#seen.strangers = strangers.map(({ item }) => item.id);
+
+    const month = new Date(clock.now()).toISOString().slice(0, 7);
+    if (this.#isBudgetSpent() && this.#seen.spentMonth !== month) {
+      await this.#wake(config.concierge, "concierge", spentMessage());
+      this.#seen.spentMonth = month;
+    }
+  }
+
+  #isBudgetSpent(): boolean {
+    const { config, clock } = this.#desk.bridge;
+    const { rest } = budgetOf(config, [...this.#tasks.values()], clock.now());
+    return rest !== null && rest <= 0;
+  }
+
+  #measure(all: readonly Task[]): void {
+    const { agentId } = this.#desk.agent;
+    for (const status of ACTIVE) {
+      const count = all.filter((task) => task.status === status && task.fields.agent_id === agentId).length;
+      this.#desk.bridge.metrics.openTasks.set({ agent: agentId, status }, count);
+    }
+  }
+
+  async #wake(agentId: string, reason: string, message: string): Promise<void> {
+    await this.#desk.bridge.wake(agentId, message);
+    this.#desk.bridge.metrics.wakes.inc({ agent: agentId, reason });
+  }
+
+  /** One task that cannot be read or written must not hide the others; a Plane that does not answer ends the look. */
+  async #each(task: Task, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      this.#failures.push(`${task.key}: ${(error as Error).message}`);
+    }
+  }
+
+  #save(): void {
+    writeSeen(this.#desk.bridge.config, this.#desk.agent.agentId, this.#seen);
+  }
+}
