@@ -1,3 +1,4 @@
+import { benchBridge } from "../bench/bridge.ts";
 import { benchInside } from "../bench/inside.ts";
 import { benchPreview } from "../bench/preview.ts";
 import { benchColdStart, benchWarmStart } from "../bench/start.ts";
@@ -17,6 +18,7 @@ await command(async (signal, args) => {
   const benches = [
     { title: "previews", measure: benchPreview },
     { title: "Plane's inside", measure: benchInside },
+    { title: "plane-bridge", measure: benchBridge },
     { title: "warm start", measure: benchWarmStart },
     ...(args.includes("--no-cold") ? [] : [{ title: "cold start (some minutes)", measure: benchColdStart }]),
   ];

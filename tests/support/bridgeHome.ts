@@ -31,7 +31,7 @@ export class BridgeHome {
   /** As {@link configured}, with the bundle. */
   static async create(...args: Parameters<typeof BridgeHome.configured>): Promise<BridgeHome> {
     const home = BridgeHome.configured(...args);
-    for (const [path, text] of Object.entries(await bundlePlugin())) home.write(path, text);
+    await home.install();
     return home;
   }
 
@@ -67,6 +67,11 @@ export class BridgeHome {
     home.write("config.json", JSON.stringify(home.settings));
     for (const [account, token] of Object.entries(tokens)) home.write(`tokens/${account}`, token);
     return home;
+  }
+
+  /** Writes the plugin's folder. */
+  async install(): Promise<void> {
+    for (const [path, text] of Object.entries(await bundlePlugin())) this.write(path, text);
   }
 
   /** The bundle, which is also a program. */
