@@ -8,7 +8,7 @@ export default register;
 
 const program = process.argv[1];
 if (program !== undefined && realpathSync(program) === realpathSync(fileURLToPath(import.meta.url))) {
-  // Without await: OpenClaw loads this file with require, which takes no module that awaits.
+  // Without await: OpenClaw's entry requires this file, and require takes no module that awaits.
   void import("./faces/program.ts").then(async ({ main }) => {
     process.exitCode = await main(process.argv.slice(2));
   });

@@ -1,10 +1,9 @@
 import "../support/quickRetries.ts";
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { OpenclawVersion } from "../../skills/plane-bridge/overlay.ts";
 import { TOOLS } from "../../skills/plane-bridge/tools/index.ts";
 import { tokensOf } from "../support/bridgeHome.ts";

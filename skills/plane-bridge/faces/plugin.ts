@@ -53,9 +53,9 @@ export function register(api: PluginApi): void {
           `plane-bridge runs UNSANDBOXED (${UNSANDBOXED}=accept): every agent can read every token. ${reasons.join("; ")}`,
         );
       }
-      if (config.polling === "plugin") here.poller.start();
+      here.open();
     },
-    stop: () => here.poller.stop(),
+    stop: () => here.close(),
   });
 }
 

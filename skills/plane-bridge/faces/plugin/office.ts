@@ -11,7 +11,7 @@ import { wakeByHook } from "./wake.ts";
 /** All desks of one gateway: what the agents of this process share, and what each remembers between its calls. */
 export class Office {
   readonly bridge: Bridge;
-  readonly poller: Poller;
+  #poller: Poller;
   readonly #memories = new Map<string, DeskMemory>();
 
   /** @param log says something to whoever runs the gateway. */
@@ -24,7 +24,22 @@ export class Office {
       log,
       wake: wakeByHook(config, log),
     };
-    this.poller = new Poller(this.bridge, (agentId) => this.#deskOf(agentId));
+    this.#poller = this.#newPoller();
+  }
+
+  get poller(): Poller {
+    return this.#poller;
+  }
+
+  /** Starts to look for work. The gateway may start anew within its process, and a poller that was stopped stays so. */
+  open(): void {
+    this.#poller = this.#newPoller();
+    this.#poller.start();
+  }
+
+  /** Looks for no more work. */
+  close(): Promise<void> {
+    return this.#poller.stop();
   }
 
   /**
@@ -41,6 +56,10 @@ export class Office {
       this.#memories.set(agent.agentId, memory);
     }
     return new Desk(this.bridge, agent, accessOf(this.bridge.config, agent), { ...context, memory });
+  }
+
+  #newPoller(): Poller {
+    return new Poller(this.bridge, (agentId) => this.#deskOf(agentId));
   }
 
   #deskOf(agentId: string): Desk | undefined {
