@@ -71,8 +71,8 @@ const throughMcp: Face = async (agent, tool, input) => {
   const [content] = result.content;
   assert.ok(content?.type === "text");
   const ok = result.isError !== true;
-  // A list is no structured content: it is the text itself.
-  const data = ok ? (result.structuredContent ?? JSON.parse(content.text)) : undefined;
+  const isList = tool === "plane_list_my_tasks";
+  const data = ok && isList ? JSON.parse(content.text) : result.structuredContent;
   return { ok, text: content.text, data };
 };
 
@@ -251,6 +251,33 @@ test("OPENCLAW-08: over MCP an agent sees exactly the tools that it may call, an
   const told = await throughMcp("imhotep", "plane_create_project", { name: "Rien", identifier: "RIEN" });
   assert.ok(!told.ok);
   assert.match(told.text, /is for concierge only\. Next: /);
+});
+
+test("over MCP, what people wrote in Plane is in the answer as marked data and nowhere else", async () => {
+  const client = await mcp("imhotep");
+  for (const [name, input] of [
+    ["plane_list_my_tasks", {}],
+    ["plane_get_task_details", { task_id: "ONB-2" }],
+  ] as const) {
+    const answer = JSON.stringify(await client.callTool({ name, arguments: input }));
+    assert.match(answer, /<plane-data>\\+nConstruire la page de statut/);
+    const unmarked = answer.replaceAll(/<plane-data>.*?<\/plane-data>/g, "");
+    assert.doesNotMatch(unmarked, /Construire|Imhotep voit cette tâche/);
+  }
+});
+
+test("an MCP server says nothing but MCP on stdout, and ends when its client hangs up", async () => {
+  const hello = {
+    jsonrpc: "2.0",
+    id: 1,
+    method: "initialize",
+    params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "tests", version: "1" } },
+  };
+  const ended = await home.run(["mcp"], { agent: "thot", input: `no JSON\n${JSON.stringify(hello)}\n` });
+  assert.partialDeepStrictEqual(ended, { code: 0, stderr: "" });
+  const { id, result } = JSON.parse(ended.stdout) as { id: number; result: { instructions: string } };
+  assert.equal(id, 1);
+  assert.match(result.instructions, /as Thot \(thot\)/);
 });
 
 test("over MCP, input that is none is answered with what is wrong and the next step", async () => {

@@ -39,9 +39,9 @@ function mcpServer(caller: Caller, { agent }: Desk): Server {
   server.setRequestHandler(ListToolsRequestSchema, async () => ({ tools: listing(await caller.desk()) }));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
     try {
-      return result(await call(params.name, params.arguments, await caller.desk()));
+      return result(params.name, await call(params.name, params.arguments, await caller.desk()));
     } catch (error) {
-      return result({ ok: false, message: explain(error).message, transient: false });
+      return result(params.name, { ok: false, message: explain(error).message, transient: false });
     }
   });
   return server;
@@ -68,12 +68,16 @@ function listed(tool: Tool): ListedTool {
   };
 }
 
-function result(outcome: Outcome): CallToolResult {
+/**
+ * What a tool reads comes as text alone: there what people wrote in Plane is marked as data, and a client may show a
+ * model both.
+ */
+function result(name: string, outcome: Outcome): CallToolResult {
   if (!outcome.ok) return { content: [{ type: "text", text: outcome.message }], isError: true };
   const { text, data } = outcome.answer;
-  const isObject = typeof data === "object" && data !== null && !Array.isArray(data);
+  const readsOnly = TOOLS.some((tool) => tool.name === name && tool.readOnly);
   return {
     content: [{ type: "text", text }],
-    ...(isObject ? { structuredContent: data as Record<string, unknown> } : {}),
+    ...(readsOnly ? {} : { structuredContent: data as Record<string, unknown> }),
   };
 }
