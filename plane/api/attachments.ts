@@ -34,15 +34,22 @@ export function listAttachments(access: Access, item: ItemPath): Promise<Attachm
   return new PlaneClient(access).call("attachments.list", item, { answer: z.array(Attachment) });
 }
 
-/** Announces a file; what it answers allows to send it to the store. A second announcement is another attachment. */
+/**
+ * Announces a file; what it answers allows to send it to the store, up to `granted` bytes: a larger size is cut to
+ * FILE_SIZE_LIMIT without a word. A second announcement is another attachment.
+ */
 export async function announceAttachment(
   access: Access,
   item: ItemPath,
   body: AttachmentBody,
-): Promise<{ id: string; upload: Upload }> {
-  const answer = z.object({ asset_id: z.string(), upload_data: Upload });
+): Promise<{ id: string; upload: Upload; granted: number }> {
+  const answer = z.object({
+    asset_id: z.string(),
+    upload_data: Upload,
+    attachment: z.object({ attributes: z.object({ size: z.number() }) }),
+  });
   const made = await new PlaneClient(access).call("attachments.create", item, { body, answer });
-  return { id: made.asset_id, upload: made.upload_data };
+  return { id: made.asset_id, upload: made.upload_data, granted: made.attachment.attributes.size };
 }
 
 /** Says that the file is in the store; the server believes it without a look (contracts/plane). */

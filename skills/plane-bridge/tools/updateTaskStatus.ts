@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { listAttachments } from "../../../plane/api/attachments.ts";
 import { blockedHtml, cancelledHtml, doneHtml, startedHtml } from "../core/comments.ts";
@@ -7,6 +6,7 @@ import type { Desk } from "../core/desk.ts";
 import { BridgeError } from "../core/errors.ts";
 import { blockForFailed, failedAmong } from "../core/failedDependency.ts";
 import { toHtml } from "../core/markdown.ts";
+import { alone, digest } from "../core/once.ts";
 import { ownTask, workerOf } from "../core/ownership.ts";
 import { nextStatuses, STATUSES, type Status } from "../core/status.ts";
 import { statusName, type Task } from "../core/task.ts";
@@ -76,9 +76,17 @@ function checkTransition(task: Task, to: Status): void {
   );
 }
 
-/** Claims by compare: what was written is read again, and who finds somebody else's claim backs off (OPENCLAW-09). */
-async function start(desk: Desk, task: Task): Promise<Answer> {
+/**
+ * Claims by compare: what was written is read again, and who finds somebody else's claim backs off (OPENCLAW-09). The
+ * sessions of one machine come one after the other.
+ */
+function start(desk: Desk, task: Task): Promise<Answer> {
+  return alone(desk, `claim ${task.item.id}`, async () => claim(desk, await desk.again(task)));
+}
+
+async function claim(desk: Desk, task: Task): Promise<Answer> {
   if (task.status === "in_progress") return alreadyStarted(desk, task);
+  checkTransition(task, "in_progress");
   const dependencies = await desk.dependencies(task);
   const failed = failedAmong(dependencies);
   if (failed.length > 0) {
@@ -191,8 +199,4 @@ async function giveBack(desk: Desk, task: Task): Promise<Answer> {
 
 function told(text: string, data: Record<string, unknown>): Answer {
   return { text, data };
-}
-
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }

@@ -9,6 +9,7 @@ import { Refused } from "../../../plane/errors.ts";
 import { EXTERNAL_SOURCE } from "../../../plane/projectSetup.ts";
 import { attachmentLink, type Deliverable, openDeliverable, store } from "../core/deliverable.ts";
 import type { Desk } from "../core/desk.ts";
+import { BridgeError } from "../core/errors.ts";
 import { toInlineHtml } from "../core/markdown.ts";
 import { ownTask } from "../core/ownership.ts";
 import type { Task } from "../core/task.ts";
@@ -56,7 +57,13 @@ async function uploadedBefore(
 
 /** Announce, send, confirm: in this order, so that nothing is confirmed that is not there. */
 async function upload(desk: Desk, task: Task, file: Deliverable): Promise<string> {
-  const { id, upload: policy } = await announce(desk, task, file);
+  const { id, upload: policy, granted } = await announce(desk, task, file);
+  if (granted < file.size) {
+    throw new BridgeError(
+      `This Plane takes files of ${granted} bytes, and ${file.name} has ${file.size}`,
+      "send a smaller file, or tell a person: FILE_SIZE_LIMIT of Plane is too low",
+    );
+  }
   await store(desk, policy, file);
   await confirmAttachment(desk.access, desk.path(task), id);
   return id;
