@@ -67,6 +67,12 @@ export function deleteWorkItem(access: Access, slug: string, project: string, id
   return new PlaneClient(access).remove("workItems.delete", { slug, project, id });
 }
 
+const WorkItemPage = z.object({
+  results: z.array(WorkItem),
+  next_page_results: z.boolean(),
+  next_cursor: z.string(),
+});
+
 /** How many the incremental reading of a list asks for at once: what changed since the last look is few. */
 const CHANGED_PER_PAGE = 100;
 
@@ -83,19 +89,14 @@ export async function changedWorkItems(
   const client = new PlaneClient(access);
   const query = { fields: WORK_ITEM_FIELDS, order_by: "-updated_at" };
   if (since === undefined) return allPages(client, "workItems.list", { slug, project }, WorkItem, query);
-  const answer = z.object({
-    results: z.array(WorkItem),
-    next_page_results: z.boolean(),
-    next_cursor: z.string(),
-  });
   const changed: WorkItem[] = [];
   for (let cursor: string | undefined; ; ) {
-    const page: z.output<typeof answer> = await client.call(
+    const page: z.output<typeof WorkItemPage> = await client.call(
       "workItems.list",
       { slug, project },
       {
         query: { ...query, per_page: String(CHANGED_PER_PAGE), ...(cursor === undefined ? {} : { cursor }) },
-        answer,
+        answer: WorkItemPage,
       },
     );
     const news = page.results.filter(({ updated_at }) => Date.parse(updated_at) > Date.parse(since));
