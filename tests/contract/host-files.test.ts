@@ -17,8 +17,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { LOCAL_DOCKER } from "../../providers/host/run.ts";
+import { type DockerHost, LOCAL_DOCKER } from "../../providers/host/run.ts";
 import * as provider from "../../providers/host-files/hostFiles.ts";
+import { run } from "../support/stack.ts";
+import { Sshd } from "./plugins/sshd.ts";
 
 /** The provider with a real shell in a folder of its own; bridge.test.ts has it on the real engine. */
 let folder: string;
@@ -175,6 +177,34 @@ test("delete takes the folders that it had to make on the way", async () => {
   await provider.create(inputs());
   await provider.delete(at(), inputs());
   assert.equal(existsSync(at()), false);
+});
+
+test("on another host, over ssh, all of it is the same", async () => {
+  const sshd = new Sshd();
+  await sshd.start();
+  const socket = ["-o", `ControlPath=${join(folder, "%C")}`];
+  const host: DockerHost = {
+    address: `ssh://root@127.0.0.1:${sshd.port}`,
+    sshOpts: [
+      ...["-i", join(sshd.folder, "user"), ...socket, "-o", "StrictHostKeyChecking=no"],
+      ...["-o", `UserKnownHostsFile=${join(folder, "known_hosts")}`, "-o", "ConnectionAttempts=5"],
+    ],
+  };
+  try {
+    await provider.create({ ...inputs(), host });
+    assert.equal(readFileSync(at("system/bridge/tokens/imhotep"), "utf8"), "first");
+    assert.equal(await drift({ ...inputs(), host }), false);
+    chmodSync(at("system/bridge/tokens/imhotep"), 0o644);
+    assert.equal(await drift({ ...inputs(), host }), true);
+    await provider.update(at(), { ...inputs(), host }, { ...inputs("second"), host });
+    assert.equal(readFileSync(at("system/bridge/tokens/imhotep"), "utf8"), "second");
+    assert.equal(modeOf(at("system/bridge/tokens/imhotep")), "600");
+    await provider.delete(at(), { ...inputs(), host });
+    assert.equal(existsSync(at()), false);
+  } finally {
+    await run("ssh", [...socket, "-O", "exit", "-p", String(sshd.port), "root@127.0.0.1"]);
+    sshd.stop();
+  }
 });
 
 test("a login that may not give files away is told which one may", async () => {

@@ -12,6 +12,7 @@ before(async () => {
     "platform:prefix": "snapshot",
     "platform:httpPort": "18084",
     "platform:subnetPrefix": "10.231",
+    "agents:bridge": "true",
   });
 });
 

@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Ajv } from "ajv";
 import { AGENTS } from "../../agents.ts";
+import type { OpenClawConfig } from "../../skills/plane-bridge/faces/plugin/openclaw.ts";
+import { unsafe } from "../../skills/plane-bridge/faces/plugin/safety.ts";
 import { type OpenclawVersion, openclawOverlay, withPlugin } from "../../skills/plane-bridge/overlay.ts";
 
 /** As far as the tests look into it. */
@@ -84,6 +86,12 @@ test("OPENCLAW-UPG-12: every agent's exec is in a sandbox that sees its session'
     maxChildrenPerAgent: 20,
     runTimeoutSeconds: 1800,
   });
+});
+
+test("a gateway with the overlay is one that the bridge agrees to start in, and one without its defaults is not", () => {
+  const config = openclawOverlay("2026.2.26", AGENTS, PATHS) as OpenClawConfig;
+  assert.deepEqual(unsafe(config, [FOLDER]), []);
+  assert.notDeepEqual(unsafe({ ...config, agents: { defaults: {} } }, [FOLDER]), []);
 });
 
 test("OPENCLAW-10: agents go by the ids that OpenClaw uses, in the list and for the hooks that wake them", () => {
