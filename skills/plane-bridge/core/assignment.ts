@@ -1,6 +1,6 @@
 import { type Activity, listActivities } from "../../../plane/api/activities.ts";
 import { createLabel, labelList } from "../../../plane/api/labels.ts";
-import { type Me, projectPeople } from "../../../plane/api/people.ts";
+import type { Me } from "../../../plane/api/people.ts";
 import { agentLabel, EXTERNAL_SOURCE, projectSetup } from "../../../plane/projectSetup.ts";
 import { agentBy } from "./config.ts";
 import type { Desk } from "./desk.ts";
@@ -99,12 +99,13 @@ export async function reconcile(
   }
   const { agent } = decision;
   if (decision.kind === "settled") return agent;
-  if (agent !== null && !(await isMember(desk, now, agent))) {
+  const ready = agent === null ? now : await withLabel(desk, now, agent);
+  const after = await desk.change(ready, { fields: { agent_id: agent }, assignedTo: agent });
+  // The server drops an assignee who is not in the project, without a word (contracts/plane).
+  if (agent !== null && !namingOf(desk, after, people).native.includes(agent)) {
     await ask(desk, now, strangerHtml(desk, agent), `stranger ${agent}`);
     return undefined;
   }
-  const ready = agent === null ? now : await withLabel(desk, now, agent);
-  await desk.change(ready, { fields: { agent_id: agent }, assignedTo: agent });
   return agent;
 }
 
@@ -150,14 +151,6 @@ async function withHistory(
   return { naming: { ...naming, native }, base: isNew && !wasTakenOff ? null : before };
 }
 
-/** The server drops an assignee who is not in the project, without a word (contracts/plane). */
-async function isMember(desk: Desk, { item }: Task, agentId: string): Promise<boolean> {
-  const { config } = desk.bridge;
-  const members = await projectPeople(desk.access, config.workspace, item.project);
-  const email = agentBy(config, "agentId", agentId)?.email;
-  return members.some((person) => person.email === email);
-}
-
 /** The task in a project that has the agent's label: a person's own project has none of ours. */
 async function withLabel(desk: Desk, task: Task, agentId: string): Promise<Task> {
   const name = agentLabel(agentId);
@@ -193,7 +186,7 @@ function unclearHtml({ block, labels, native }: Naming): string {
 function strangerHtml({ bridge }: Desk, agentId: string): string {
   const name = agentBy(bridge.config, "agentId", agentId)?.displayName ?? agentId;
   return (
-    `<p>❓ ${name} n'est pas membre de ce projet : la tâche ne peut pas lui être assignée. Rien n'a été changé.</p>` +
-    "<p>Ajoutez l'agent aux membres du projet, puis assignez-lui la tâche dans Plane.</p>"
+    `<p>❓ ${name} n'est pas membre de ce projet : Plane ne permet pas de lui assigner la tâche.</p>` +
+    "<p>Ajoutez l'agent aux membres du projet et assignez-lui la tâche dans Plane, ou choisissez un autre agent.</p>"
   );
 }

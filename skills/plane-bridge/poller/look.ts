@@ -111,8 +111,11 @@ class Look {
       inProgress,
     });
     await this.#wake(this.#desk.agent.agentId, this.#reason, message);
-    for (const { item } of news) (tasks[item.id] as SeenTask).offered = true;
+    const told = news.map((task) => ({ task, known: tasks[task.item.id] as SeenTask }));
+    for (const { known } of told) known.offered = true;
     this.#save();
+    // The agent reads the task after this: what is there now is no news to it.
+    for (const { task, known } of told) known.heard = await this.#lastByOthers(task);
   }
 
   /** Whether the agent has to hear of a task: nobody told it, or somebody else changed it, and it waits for nothing. */
@@ -123,7 +126,7 @@ class Look {
     const isChanged = known?.updatedAt !== updated_at;
     if (known?.offered === true) {
       if (!isChanged) return false;
-      if (!(await this.#isChangedByOthers(task, known.updatedAt))) {
+      if (!(await this.#isChangedByOthers(task, known))) {
         Object.assign(known, { updatedAt: updated_at, changed: now });
         return false;
       }
@@ -139,7 +142,14 @@ class Look {
     if (failedAmong(dependencies).length > 0 && (await this.#block(task))) return false;
     const waitsFor = dependencies.filter(({ status }) => status !== "done").map(({ item }) => item.id);
     const changed = isChanged ? now : known.changed;
-    this.#seen.tasks[id] = { updatedAt: updated_at, changed, offered: false, waitsFor, read: now };
+    this.#seen.tasks[id] = {
+      updatedAt: updated_at,
+      changed,
+      offered: false,
+      heard: null,
+      waitsFor,
+      read: now,
+    };
     return waitsFor.length === 0;
   }
 
@@ -154,15 +164,22 @@ class Look {
     return !isBusy || task.item.priority === "urgent";
   }
 
-  async #isChangedByOthers(task: Task, since: string): Promise<boolean> {
+  async #isChangedByOthers(task: Task, { heard }: SeenTask): Promise<boolean> {
+    const last = await this.#lastByOthers(task);
+    return last !== null && (heard === null || Date.parse(last) > Date.parse(heard));
+  }
+
+  /**
+   * When somebody else last changed or commented the task. `updated_at` says neither who it was nor, since history is
+   * written a moment later, what is new.
+   */
+  async #lastByOthers(task: Task): Promise<string | null> {
     const { access, agent } = this.#desk;
     const me = (await this.#desk.people()).find(({ email }) => email === agent.email)?.id;
-    const isNews = ({ actor, created_at }: { actor: string | null; created_at: string }) =>
-      actor !== me && Date.parse(created_at) > Date.parse(since);
     const path = this.#desk.path(task);
-    return (
-      (await listActivities(access, path)).some(isNews) || (await listComments(access, path)).some(isNews)
-    );
+    const entries = [...(await listActivities(access, path)), ...(await listComments(access, path))];
+    const times = entries.filter(({ actor }) => actor !== me).map(({ created_at }) => created_at);
+    return times.toSorted((a, b) => Date.parse(a) - Date.parse(b)).at(-1) ?? null;
   }
 
   #isUnfinished(id: string): boolean {

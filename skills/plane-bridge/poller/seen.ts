@@ -10,6 +10,8 @@ const SeenTask = z.object({
   changed: z.number(),
   /** Whether the agent was told of it. */
   offered: z.boolean(),
+  /** When somebody else last did something about it, of what the agent was told. */
+  heard: z.string().nullable(),
   /** The unfinished dependencies that it waits for, and when they were read. */
   waitsFor: z.array(z.string()),
   read: z.number(),
