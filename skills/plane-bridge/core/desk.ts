@@ -230,12 +230,14 @@ export class Desk {
   }
 
   /**
-   * Writes a comment, once per `mark`.
+   * Writes a comment, once per task and `mark`: to the server an external id is one of the whole project.
    * @param html clean: Plane stores what it gets.
    */
   async say(task: Task, html: string, mark?: string): Promise<void> {
     const body: CommentBody = { comment_html: html };
-    if (mark !== undefined) Object.assign(body, { external_source: EXTERNAL_SOURCE, external_id: mark });
+    if (mark !== undefined) {
+      Object.assign(body, { external_source: EXTERNAL_SOURCE, external_id: `${task.item.id}:${mark}` });
+    }
     await createComment(this.access, this.path(task), body);
   }
 

@@ -12,9 +12,12 @@ export function failedAmong(dependencies: readonly Task[]): Task[] {
 /** A task whose dependency failed is blocked, with a comment, and the concierge is told both ids (OPENCLAW-14). */
 export async function blockForFailed(desk: Desk, task: Task, failed: readonly Task[]): Promise<void> {
   const keys = failed.map(({ key }) => key).sort();
-  const timer = await stopTimer(desk, task);
-  await desk.say(task, failedDependencyHtml(keys), `failed-dependency:${task.item.updated_at}`);
-  await desk.change(task, { status: "blocked", ...(timer && { fields: timer.fields }) });
+  // A call that was cut short may have blocked it and told nobody.
+  if (task.status !== "blocked") {
+    const timer = await stopTimer(desk, task);
+    await desk.say(task, failedDependencyHtml(keys), `failed-dependency:${task.item.updated_at}`);
+    await desk.change(task, { status: "blocked", ...(timer && { fields: timer.fields }) });
+  }
   const { config, metrics, wake } = desk.bridge;
   await wake(
     config.concierge,

@@ -9,7 +9,7 @@ export const addComment = tool({
   description:
     "Writes a comment in Markdown. template progress (with percent), error or question puts the usual words in front; " +
     "critical tells a person at once by Telegram: only for what cannot wait.",
-  input: z.object({
+  input: z.strictObject({
     task_id: taskId,
     text: z.string().min(1).max(20_000).describe("Markdown; HTML is shown as text"),
     template: z.enum(TEMPLATES).default("note"),

@@ -8,7 +8,7 @@ export const budget = tool({
   description:
     "Dollars: the month's budget, spent on tasks done this month, estimated for active ones (todo, in_progress, blocked), and the rest. " +
     "Plan new work only within rest - active.",
-  input: z.object({}),
+  input: z.strictObject({}),
   callers: "everyone",
   readOnly: true,
   idempotent: true,

@@ -23,7 +23,7 @@ export const createProject = tool({
   title: "Create a project",
   description:
     "Creates a project with the platform's states, labels and members. The same name again is the same project, completed where something is missing.",
-  input: z.object(projectInput),
+  input: z.strictObject(projectInput),
   callers: "concierge",
   readOnly: false,
   idempotent: true,

@@ -10,7 +10,7 @@ export const createTask = tool({
   title: "Create a task",
   description:
     "Creates a task in todo for one agent, with estimated cost, confidence 0.8 and dependencies. The same project, title and agent again is the same task. For several tasks at once use plane_plan.",
-  input: z.object({
+  input: z.strictObject({
     project_id: z.string().min(1).describe("Identifier, name or id of the project"),
     assignee: z.string().min(1).describe("agent_id of who does it"),
     dependencies: z.array(z.string()).default([]).describe("Ids of tasks that have to be done before"),

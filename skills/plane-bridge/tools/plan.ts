@@ -10,7 +10,7 @@ import { projectInput } from "./createProject.ts";
 import { taskInput } from "./planning.ts";
 import { tool } from "./tool.ts";
 
-const step = z.object({
+const step = z.strictObject({
   ref: z.string().min(1).max(40).describe("Name of this task within the plan"),
   ...taskInput,
   agent: z.string().optional().describe("agent_id of who does it; left out: chosen by skills and load"),
@@ -27,7 +27,7 @@ export const plan = tool({
   description:
     "A whole breakdown in one call: the project, made when it is new, its tasks with dependencies, agents chosen by persona and load. " +
     "Call it again with the same plan: nothing is made twice, and what is missing is made.",
-  input: z.object({ project: z.object(projectInput), tasks: z.array(step).min(1).max(50) }),
+  input: z.strictObject({ project: z.strictObject(projectInput), tasks: z.array(step).min(1).max(50) }),
   callers: "concierge",
   readOnly: false,
   idempotent: true,

@@ -8,7 +8,7 @@ export const setFields = tool({
   title: "Set confidence or cost of a task",
   description:
     "Sets confidence_score (0.0 to 1.0; below 0.7 asks a person to review) of a task of yours. cost_estimate in dollars is the concierge's to set.",
-  input: z.object({
+  input: z.strictObject({
     task_id: taskId,
     confidence_score: z.number().min(0).max(1).optional(),
     cost_estimate: z.number().min(0).optional(),

@@ -9,7 +9,7 @@ export const startTimer = tool({
   title: "Start a task's timer",
   description:
     "Starts the timer of a task that you have in progress. One is running already: nothing happens. Starting a task does this by itself.",
-  input: z.object({ task_id: taskId }),
+  input: z.strictObject({ task_id: taskId }),
   callers: "everyone",
   readOnly: false,
   idempotent: true,
@@ -32,7 +32,7 @@ export const stopTimerTool = tool({
   title: "Stop a task's timer",
   description:
     "Stops the timer, adds the minutes to the task's total and comments them. None is running: nothing happens. Finishing a task does this by itself.",
-  input: z.object({ task_id: taskId }),
+  input: z.strictObject({ task_id: taskId }),
   callers: "everyone",
   readOnly: false,
   idempotent: true,

@@ -13,7 +13,7 @@ import { statusName, type Task } from "../core/task.ts";
 import { startedTimer, stopTimer } from "../core/timer.ts";
 import { type Answer, taskId, tool } from "./tool.ts";
 
-const input = z.object({
+const input = z.strictObject({
   task_id: taskId,
   status: z.enum(["todo", "in_progress", "done", "blocked", "cancelled"]),
   summary: z.string().optional().describe("For done: what was done, in Markdown"),

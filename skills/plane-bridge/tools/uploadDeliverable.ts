@@ -20,7 +20,7 @@ export const uploadDeliverable = tool({
   title: "Attach a file to a task",
   description:
     "Sends a file of your workspace (.zip, .md, .pdf, .png, .txt, .log; up to 50 MB) as attachment of a task of yours and comments its link. The same file again is not sent twice.",
-  input: z.object({
+  input: z.strictObject({
     task_id: taskId,
     path: z.string().min(1).describe("In your workspace"),
     note: z.string().max(2000).optional().describe("One line for the comment"),

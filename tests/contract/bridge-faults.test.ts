@@ -1,0 +1,186 @@
+import "../support/quickRetries.ts";
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { BridgeAtWork } from "../support/bridgeAtWork.ts";
+import { InProcessEngine } from "../support/inProcessEngine.ts";
+import { insidePlane } from "../support/insidePlane.ts";
+import { type Fault, PlaneServer } from "../support/planeServer.ts";
+
+let server: PlaneServer;
+let work: BridgeAtWork;
+let count = 0;
+
+before(async () => {
+  server = await PlaneServer.start({ apiRateLimit: 1_000_000, storage: true });
+  const engine = new InProcessEngine(await insidePlane(server.url));
+  await engine.up();
+  work = BridgeAtWork.open(server, engine, { storeUrl: server.storageUrl });
+  work.file("imhotep", "rapport.md", "# Rapport\n");
+});
+after(async () => {
+  work?.close();
+  await server.close();
+});
+
+/** A call of a tool, and what has to hold of the work items whose titles begin alike, however often it is tried. */
+interface Scenario {
+  agent: string;
+  tool: string;
+  /** Makes what the call needs, under titles that begin with this one, and returns the call's input. */
+  prepare: (title: string) => Promise<object>;
+}
+
+const create = async (title: string, more: object = {}): Promise<string> =>
+  (
+    await work.must<{ id: string }>("concierge", "plane_create_task", {
+      project_id: "ONB",
+      title,
+      assignee: "imhotep",
+      // An estimate learns from what was done before.
+      cost_estimate: 1,
+      ...more,
+    })
+  ).id;
+const started = async (title: string, more: object = {}): Promise<string> => {
+  const task_id = await create(title, more);
+  await work.must("imhotep", "plane_update_task_status", { task_id, status: "in_progress" });
+  return task_id;
+};
+
+const SCENARIOS: Record<string, Scenario> = {
+  "OPENCLAW-04: starting": {
+    agent: "imhotep",
+    tool: "plane_update_task_status",
+    prepare: async (title) => ({ task_id: await create(title), status: "in_progress" }),
+  },
+  "OPENCLAW-14: starting behind a failed dependency": {
+    agent: "imhotep",
+    tool: "plane_update_task_status",
+    prepare: async (title) => {
+      const first = await create(`${title} avant`);
+      const task_id = await create(title, { dependencies: [first] });
+      await work.must("imhotep", "plane_update_task_status", {
+        task_id: first,
+        status: "cancelled",
+        reason: "non",
+      });
+      return { task_id, status: "in_progress" };
+    },
+  },
+  "OPENCLAW-18: finishing": {
+    agent: "imhotep",
+    tool: "plane_update_task_status",
+    prepare: async (title) => ({
+      task_id: await started(title),
+      status: "done",
+      summary: "Fait.",
+      confidence: 0.5,
+    }),
+  },
+  "OPENCLAW-04: blocking": {
+    agent: "imhotep",
+    tool: "plane_update_task_status",
+    prepare: async (title) => ({ task_id: await started(title), status: "blocked", reason: "pas de clé" }),
+  },
+  "OPENCLAW-06: stopping a timer": {
+    agent: "imhotep",
+    tool: "plane_stop_timer",
+    prepare: async (title) => ({ task_id: await started(title) }),
+  },
+  "OPENCLAW-12: setting a confidence": {
+    agent: "imhotep",
+    tool: "plane_set_fields",
+    prepare: async (title) => ({ task_id: await create(title), confidence_score: 0.3 }),
+  },
+  "OPENCLAW-07: sending a deliverable": {
+    agent: "imhotep",
+    tool: "plane_upload_deliverable",
+    prepare: async (title) => ({ task_id: await create(title), path: "rapport.md" }),
+  },
+  "OPENCLAW-08: creating a task with a dependency": {
+    agent: "concierge",
+    tool: "plane_create_task",
+    prepare: async (title) => ({
+      project_id: "ONB",
+      title,
+      assignee: "imhotep",
+      cost_estimate: 1,
+      dependencies: [await create(`${title} avant`)],
+    }),
+  },
+  "OPENCLAW-17: planning": {
+    agent: "concierge",
+    tool: "plane_plan",
+    prepare: async (title) => ({
+      project: { name: "Onboarding" },
+      tasks: [
+        { ref: "b", title: `${title} b`, agent: "imhotep", cost_estimate: 1, depends_on: ["a"] },
+        { ref: "a", title: `${title} a`, agent: "thot", cost_estimate: 1 },
+      ],
+    }),
+  },
+};
+
+/** What a call can meet, and whether it goes on meeting it until the tool gives up. */
+const FAULTS: Record<string, Pick<Fault, "kind" | "times">> = {
+  "one 429": { kind: "429", times: 1 },
+  "one 500": { kind: "500", times: 1 },
+  "a lost answer": { kind: "executed-reset", times: 1 },
+  "500 until it gives up": { kind: "500", times: 4 },
+  "lost answers until it gives up": { kind: "executed-reset", times: 4 },
+};
+
+for (const [what, { agent, tool, prepare }] of Object.entries(SCENARIOS)) {
+  describe(what, () => {
+    for (const [fault, { kind, times }] of Object.entries(FAULTS)) {
+      test(`${what}: ${fault} at any of its calls doubles nothing and loses nothing`, async (context) => {
+        const undisturbed = `Cas ${(count += 1)}`;
+        const input = await prepare(undisturbed);
+        await server.clearCalls();
+        await work.must(agent, tool, input);
+        const calls = (await server.calls()).length;
+        const wanted = await seen(undisturbed);
+        for (let k = 1; k <= calls; k += 1) {
+          const title = `Cas ${(count += 1)}`;
+          const again = await prepare(title);
+          await server.order({ at: k, kind, ...(times === undefined ? {} : { times }) });
+          const outcome = await work.call(agent, tool, again);
+          await server.clearFaults();
+          if (!outcome.ok) {
+            assert.ok(outcome.transient, outcome.message);
+            assert.match(outcome.message, /Next: call plane_\w+ again/);
+            await work.must(agent, tool, again);
+          }
+          assert.deepEqual(await seen(title), wanted, `call ${k} of ${calls}`);
+        }
+        context.diagnostic(`${calls} calls`);
+      });
+    }
+  });
+}
+
+/** The work items whose title begins so, without what differs from run to run. */
+async function seen(title: string): Promise<unknown> {
+  const world = await server.world();
+  const plain = (row: object) =>
+    JSON.parse(
+      JSON.stringify(row)
+        .replaceAll(new RegExp(`${title}(?!\\d)`, "g"), "Cas")
+        .replaceAll(/ONB-\d+/g, "ONB-n")
+        .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,64}|\d{4}-\d\d-\d\dT[\d:.]+Z/g, "x")
+        // A lost announcement has taken its external id.
+        .replaceAll(/deliverable:x:rapport\.md:\d/g, "deliverable"),
+    ) as Record<string, unknown>;
+  const of = (list: string, key: string) =>
+    (world[list] as Record<string, unknown>[])
+      .filter((row) => new RegExp(`^${title}(?!\\d)`).test(String(row[key])))
+      .map(plain)
+      .map(({ sequence: _, ...row }) => row)
+      .map((row) => JSON.stringify(row))
+      .sort();
+  return {
+    workItems: of("workItems", "name"),
+    comments: of("comments", "work_item"),
+    attachments: of("attachments", "work_item").filter((row) => row.includes('"is_uploaded":true')),
+  };
+}
