@@ -45,6 +45,23 @@ export function openclawOverlay(
   const gated = namesOf("concierge");
   // By name: the plugin's id, or a gated tool's name, in the list for all would show the gated ones to all.
   const sandboxTools = [...SANDBOX_TOOLS[version], ...namesOf("everyone")];
+  const sandbox = {
+    mode: "all",
+    scope: "session",
+    // A workspace of the session's own, with the skills copied in, and nothing else of the state folder.
+    workspaceAccess: "none",
+    docker: {
+      image: "openclaw-sandbox:bookworm-slim",
+      network: sandboxNetwork,
+      readOnlyRoot: true,
+      tmpfs: ["/tmp", "/var/tmp", "/run"],
+      capDrop: ["ALL"],
+      memory: "256m",
+      memorySwap: "256m",
+      cpus: 0.25,
+      pidsLimit: 256,
+    },
+  };
   return {
     plugins: {
       load: { paths: [plugin] },
@@ -52,28 +69,14 @@ export function openclawOverlay(
     },
     agents: {
       defaults: {
-        sandbox: {
-          mode: "all",
-          scope: "session",
-          // A workspace of the session's own, with the skills copied in, and nothing else of the state folder.
-          workspaceAccess: "none",
-          docker: {
-            image: "openclaw-sandbox:bookworm-slim",
-            network: sandboxNetwork,
-            readOnlyRoot: true,
-            tmpfs: ["/tmp", "/var/tmp", "/run"],
-            capDrop: ["ALL"],
-            memory: "256m",
-            memorySwap: "256m",
-            cpus: 0.25,
-            pidsLimit: 256,
-          },
-        },
+        sandbox,
         // More than 5 at once wait (OPENCLAW-UPG-12); more children than the limit would be refused, so it is the highest.
         subagents: { maxConcurrent: 5, maxChildrenPerAgent: 20, runTimeoutSeconds: 1800 },
       },
       list: agents.map(({ agentId, openclawId }) => ({
         id: openclawId,
+        // In the list too: a run by hook or cron takes an agent's own settings, those not set as well, for the defaults'.
+        sandbox,
         ...(agentId === CONCIERGE && {
           tools: { alsoAllow: gated, sandbox: { tools: { allow: [...sandboxTools, ...gated] } } },
         }),

@@ -4,12 +4,14 @@ import { createHmac } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { OpenclawVersion } from "../../skills/plane-bridge/overlay.ts";
 import { TOOLS } from "../../skills/plane-bridge/tools/index.ts";
 import { tokensOf } from "../support/bridgeHome.ts";
 import { InProcessEngine } from "../support/inProcessEngine.ts";
 import { insidePlane } from "../support/insidePlane.ts";
-import { Gateway } from "../support/openclaw.ts";
+import { buildSandboxImage, Gateway, removeSandboxImage } from "../support/openclaw.ts";
+import { ScriptedModel } from "../support/openclawModel.ts";
 import { PlaneServer } from "../support/planeServer.ts";
 
 let server: PlaneServer;
@@ -20,8 +22,12 @@ before(async () => {
   const engine = new InProcessEngine(await insidePlane(server.url));
   await engine.up();
   tokens = tokensOf(engine);
+  buildSandboxImage();
 });
-after(() => server?.close());
+after(async () => {
+  await server?.close();
+  await removeSandboxImage();
+});
 
 function start(version: OpenclawVersion, more: object = {}): Promise<Gateway> {
   return Gateway.start({
@@ -35,11 +41,16 @@ function start(version: OpenclawVersion, more: object = {}): Promise<Gateway> {
 
 for (const version of ["2026.2.23", "2026.2.26"] as const) {
   suite(`plane-bridge in OpenClaw ${version}`, () => {
+    let model: ScriptedModel;
     let gateway: Gateway;
     before(async () => {
-      gateway = await start(version);
+      model = await ScriptedModel.start();
+      gateway = await start(version, { model });
     });
-    after(() => gateway?.stop());
+    after(async () => {
+      await gateway?.stop();
+      model?.stop();
+    });
 
     test("OPENCLAW-UPG-13: the plugin is loaded with all of its tools", async () => {
       const { plugins } = await gateway.json<{
@@ -119,7 +130,7 @@ for (const version of ["2026.2.23", "2026.2.26"] as const) {
       }
     });
 
-    test("OPENCLAW-03, AUTH-04: a token that was rotated is used at the next call, without a restart", async () => {
+    test("AUTH-04: a token that was rotated is used at the next call, without a restart", async () => {
       const [before] = await server.sql<{ token: string }>("SELECT token FROM api_tokens WHERE token = $1", [
         tokens["thot"],
       ]);
@@ -177,6 +188,18 @@ for (const version of ["2026.2.23", "2026.2.26"] as const) {
       assert.equal(await post(gateway, long, signature(gateway, long)), 413);
       assert.equal((await gateway.get("/plane-bridge/events")).status, 405);
     });
+
+    test("OPENCLAW-16, OPENCLAW-09: an event wakes the agent whose task it is about, at once", async () => {
+      const id = await taskOf(gateway, "thot", "Réveil");
+      const [item] = await server.sql<{ id: string }>("SELECT id FROM issues WHERE name = 'Réveil'");
+      const body = JSON.stringify({ work_item: item?.id, project: await onboarding() });
+      assert.equal(await post(gateway, body, signature(gateway, body)), 202);
+      const woken = await until("a turn of writer", () =>
+        model.turns.find(({ turn }) => turn.agent === "writer"),
+      );
+      assert.match(woken.turn.request, new RegExp(id));
+      assert.doesNotMatch(woken.turn.request, /Réveil/, "text of Plane is no prompt");
+    });
   });
 }
 
@@ -197,6 +220,17 @@ test("AUTH-03: where agents are not sandboxed, nobody gets a tool, and /healthz 
     await gateway.stop();
   }
 });
+
+/** What there is after some time; an agent's run takes seconds. */
+async function until<T>(what: string, find: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + 180_000;
+  for (;;) {
+    const found = await find();
+    if (found !== undefined) return found;
+    assert.ok(Date.now() < deadline, `${what} does not come`);
+    await sleep(200);
+  }
+}
 
 /** The key of a new task of an agent's. */
 async function taskOf(gateway: Gateway, assignee: string, title: string): Promise<string> {

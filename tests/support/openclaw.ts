@@ -7,6 +7,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import Docker from "dockerode";
 import { AGENTS } from "../../agents.ts";
 import type { BridgeSettings } from "../../skills/plane-bridge/core/config.ts";
 import {
@@ -15,6 +16,7 @@ import {
   openclawOverlay,
 } from "../../skills/plane-bridge/overlay.ts";
 import { BridgeHome, type Ended } from "./bridgeHome.ts";
+import { buildBusyboxImage } from "./busybox-image.ts";
 import { installOpenclaw } from "./openclawInstall.ts";
 import type { ScriptedModel } from "./openclawModel.ts";
 
@@ -35,6 +37,9 @@ export interface GatewayOptions {
 
 type Json = { [key: string]: unknown };
 
+/** Image of the agents' sandboxes, of this process alone. */
+const SANDBOX_IMAGE = `plane-ops-test-sandbox:${process.pid}`;
+
 /** A cold start takes half a minute on two cores. */
 const READY_WITHIN_MS = 120_000;
 
@@ -44,6 +49,15 @@ process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
+/** Builds the image of the agents' sandboxes, before a gateway's first agent runs. */
+export function buildSandboxImage(): void {
+  buildBusyboxImage(SANDBOX_IMAGE);
+}
+
+export async function removeSandboxImage(): Promise<void> {
+  await new Docker().getImage(SANDBOX_IMAGE).remove();
+}
+
 /** A real gateway of OpenClaw with the bridge in it, as the overlay installs it, in a folder of its own. */
 export class Gateway {
   readonly url: string;
@@ -52,12 +66,20 @@ export class Gateway {
   readonly eventsSecret: string;
   readonly #program: string;
   readonly #token: string;
+  readonly #sandboxes: string;
   readonly #env: Record<string, string>;
   readonly #log: string;
   readonly #process: ChildProcess;
 
   private constructor(
-    parts: { url: string; home: BridgeHome; eventsSecret: string; program: string; token: string },
+    parts: {
+      url: string;
+      home: BridgeHome;
+      eventsSecret: string;
+      program: string;
+      token: string;
+      sandboxes: string;
+    },
     env: Record<string, string>,
   ) {
     this.url = parts.url;
@@ -65,6 +87,7 @@ export class Gateway {
     this.eventsSecret = parts.eventsSecret;
     this.#program = parts.program;
     this.#token = parts.token;
+    this.#sandboxes = parts.sandboxes;
     this.#env = env;
     this.#log = join(this.home.folder, "gateway.log");
     const log = openSync(this.#log, "a");
@@ -94,20 +117,21 @@ export class Gateway {
     const configFile = home.write("config.json", JSON.stringify(settings));
     const state = join(home.folder, "openclaw");
     mkdirSync(state, { recursive: true });
-    const config = merged(
+    const sandboxes = `plane-ops-sandbox-${port}-`;
+    const overlay = openclawOverlay(options.version, AGENTS, {
+      plugin: home.folder,
+      configFile,
+      sandboxNetwork: "none",
+    });
+    const sandbox = { docker: { image: SANDBOX_IMAGE, containerPrefix: sandboxes } };
+    const list = AGENTS.map(({ openclawId: id }) => ({ id, sandbox }));
+    const config = [overlay, { agents: { defaults: { sandbox }, list } }, options.config ?? {}].reduce(
+      merged,
       baseConfig(home.folder, port, token, options.model?.url),
-      merged(
-        openclawOverlay(options.version, AGENTS, {
-          plugin: home.folder,
-          configFile,
-          sandboxNetwork: "none",
-        }),
-        options.config ?? {},
-      ),
     );
     const openclawJson = home.write("openclaw/openclaw.json", JSON.stringify(config));
     const gateway = new Gateway(
-      { url, home, eventsSecret, program, token },
+      { url, home, eventsSecret, program, token, sandboxes },
       {
         PATH: process.env["PATH"] ?? "",
         HOME: home.folder,
@@ -185,13 +209,16 @@ export class Gateway {
     return JSON.parse(stdout.slice(stdout.search(/^[{[]$/m))) as T;
   }
 
-  /** Ends the gateway and removes its folder. */
+  /** Ends the gateway, and removes its sandboxes and its folder. */
   async stop(): Promise<void> {
-    await this.end();
+    await this.#end();
+    const docker = new Docker();
+    const left = await docker.listContainers({ all: true, filters: { name: [this.#sandboxes] } });
+    await Promise.all(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true })));
     rmSync(this.home.folder, { recursive: true, force: true });
   }
 
-  async end(): Promise<void> {
+  async #end(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const exited = once(this.#process, "exit");
     this.#process.kill("SIGTERM");

@@ -15,7 +15,11 @@ interface Overlay {
       sandbox: { mode: string; scope: string; workspaceAccess: string; docker: Record<string, unknown> };
       subagents: Record<string, number>;
     };
-    list: { id: string; tools?: { alsoAllow: string[]; sandbox: { tools: { allow: string[] } } } }[];
+    list: {
+      id: string;
+      sandbox: Record<string, unknown>;
+      tools?: { alsoAllow: string[]; sandbox: { tools: { allow: string[] } } };
+    }[];
   };
   tools: { elevated: { enabled: boolean }; sandbox: { tools: { allow: string[] } } };
   hooks: { token: string; allowedAgentIds: string[] };
@@ -64,7 +68,7 @@ for (const version of VERSIONS) {
     }
     assert.ok(!tools.sandbox.tools.allow.includes("plane-bridge"));
     assert.equal(others.length, 9);
-    for (const agent of others) assert.deepEqual(Object.keys(agent), ["id"]);
+    for (const agent of others) assert.deepEqual(Object.keys(agent), ["id", "sandbox"]);
   });
 
   test(`OPENCLAW-02: in ${version} a sandboxed agent has the bridge's tools beside those that a sandbox has by itself`, () => {
@@ -78,6 +82,7 @@ test("OPENCLAW-UPG-12: every agent's exec is in a sandbox that sees its session'
   const { agents, tools } = overlayFor("2026.2.26");
   const { mode, scope, workspaceAccess, docker } = agents.defaults.sandbox;
   assert.deepEqual([mode, scope, workspaceAccess], ["all", "session", "none"]);
+  for (const { id, sandbox } of agents.list) assert.deepEqual(sandbox, agents.defaults.sandbox, id);
   assert.equal(tools.elevated.enabled, false);
   assert.equal(docker["binds"], undefined);
   assert.deepEqual([docker["network"], docker["memory"], docker["cpus"]], ["javisi_sandbox", "256m", 0.25]);

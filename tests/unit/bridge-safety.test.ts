@@ -9,7 +9,7 @@ import { unsafe } from "../../skills/plane-bridge/faces/plugin/safety.ts";
 import { openclawOverlay } from "../../skills/plane-bridge/overlay.ts";
 
 const safe: OpenClawConfig = {
-  agents: { defaults: { sandbox: { mode: "all" } }, list: [{ id: "builder" }] },
+  agents: { defaults: { sandbox: { mode: "all" } }, list: [{ id: "builder", sandbox: { mode: "all" } }] },
   tools: { elevated: { enabled: false } },
 };
 
@@ -19,7 +19,10 @@ const withDefaults = (sandbox: SandboxSettings): OpenClawConfig => ({
 });
 const withAgent = (settings: AgentSettings): OpenClawConfig => ({
   ...safe,
-  agents: { defaults: { sandbox: { mode: "all" } }, list: [{ id: "builder", ...settings }] },
+  agents: {
+    defaults: { sandbox: { mode: "all" } },
+    list: [{ id: "builder", sandbox: { mode: "all" }, ...settings }],
+  },
 });
 
 test("AUTH-03: a configuration that sandboxes every agent and elevates none is safe", () => {
@@ -49,7 +52,10 @@ test("AUTH-03: a sandbox for other than main sessions only is refused", () => {
 
 test("AUTH-03: one agent without a sandbox is enough to refuse, whoever it is", () => {
   assert.deepEqual(unsafe(withAgent({ sandbox: { mode: "off" } })), [
-    'agent builder: sandbox.mode is "off": it has to be "all"',
+    'agent builder: sandbox.mode is "off": it has to be "all", as in the defaults',
+  ]);
+  assert.deepEqual(unsafe(withAgent({ sandbox: {} })), [
+    'agent builder: sandbox.mode is not set: it has to be "all", as in the defaults',
   ]);
 });
 
@@ -82,7 +88,8 @@ test("AUTH-03: a sandbox sees no more than the agent's own workspace", () => {
     const settings: SandboxSettings = sandbox;
     assert.equal(unsafe(withDefaults(settings)).filter((reason) => reason.includes(key)).length, 1, key);
     assert.equal(
-      unsafe(withAgent({ sandbox: settings })).filter((reason) => reason.includes(key)).length,
+      unsafe(withAgent({ sandbox: { mode: "all", ...settings } })).filter((reason) => reason.includes(key))
+        .length,
       1,
       key,
     );

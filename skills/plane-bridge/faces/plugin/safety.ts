@@ -30,9 +30,11 @@ export function unsafe(config: OpenClawConfig, secrets: readonly string[] = []):
     ...wideSandbox("agents.defaults.sandbox", defaults.sandbox),
     ...wideWorkspace("agents.defaults.workspace", defaults.workspace, secrets),
     ...list.flatMap(({ id, sandbox, tools: own, workspace }) => [
-      ...(sandbox?.mode === undefined || sandbox.mode === "all"
+      // Set here too: a run by hook or cron overwrites the defaults with what an agent of the list does not set, in
+      // both versions, and is not sandboxed (runCronIsolatedAgentTurn).
+      ...(sandbox?.mode === "all"
         ? []
-        : [`agent ${id}: sandbox.mode is ${shown(sandbox.mode)}: it has to be "all"`]),
+        : [`agent ${id}: sandbox.mode is ${shown(sandbox?.mode)}: it has to be "all", as in the defaults`]),
       ...wideTools(`agent ${id}: tools`, own),
       ...wideSandbox(`agent ${id}: sandbox`, sandbox),
       ...wideWorkspace(`agent ${id}: workspace`, workspace, secrets),
