@@ -131,14 +131,12 @@ for (const version of ["2026.2.23", "2026.2.26"] as const) {
     });
 
     test("AUTH-04: a token that was rotated is used at the next call, without a restart", async () => {
-      const [before] = await server.sql<{ token: string }>("SELECT token FROM api_tokens WHERE token = $1", [
-        tokens["thot"],
-      ]);
-      assert.ok(before);
+      const first = await gateway.invoke("writer", "plane_list_my_tasks");
+      assert.ok(!isFailure(first.details), first.text);
       const rotated = `plane_api_${"5".repeat(32)}`;
       await server.sql("UPDATE api_tokens SET token = $1 WHERE token = $2", [rotated, tokens["thot"]]);
       try {
-        const refused = await gateway.invoke("writer", "plane_get_task_details", { task_id: "ONB-1" });
+        const refused = await gateway.invoke("writer", "plane_list_my_tasks");
         assert.ok(isFailure(refused.details), refused.text);
         gateway.home.write("tokens/thot", rotated);
         const { text, details } = await gateway.invoke("writer", "plane_list_my_tasks");
@@ -194,11 +192,14 @@ for (const version of ["2026.2.23", "2026.2.26"] as const) {
       const [item] = await server.sql<{ id: string }>("SELECT id FROM issues WHERE name = 'Réveil'");
       const body = JSON.stringify({ work_item: item?.id, project: await onboarding() });
       assert.equal(await post(gateway, body, signature(gateway, body)), 202);
-      const woken = await until("a turn of writer", () =>
+      const woken = await until(gateway, "a turn of writer", () =>
         model.turns.find(({ turn }) => turn.agent === "writer"),
       );
       assert.match(woken.turn.request, new RegExp(id));
       assert.doesNotMatch(woken.turn.request, /Réveil/, "text of Plane is no prompt");
+      const { tools } = woken.turn;
+      for (const { name, callers } of TOOLS) assert.equal(tools.includes(name), callers === "everyone", name);
+      assert.ok(!tools.includes("gateway") && !tools.includes("nodes"), "the run is sandboxed");
     });
   });
 }
@@ -222,12 +223,16 @@ test("AUTH-03: where agents are not sandboxed, nobody gets a tool, and /healthz 
 });
 
 /** What there is after some time; an agent's run takes seconds. */
-async function until<T>(what: string, find: () => T | undefined | Promise<T | undefined>): Promise<T> {
+async function until<T>(
+  gateway: Gateway,
+  what: string,
+  find: () => T | undefined | Promise<T | undefined>,
+): Promise<T> {
   const deadline = Date.now() + 180_000;
   for (;;) {
     const found = await find();
     if (found !== undefined) return found;
-    assert.ok(Date.now() < deadline, `${what} does not come`);
+    assert.ok(Date.now() < deadline, `${what} does not come:\n${gateway.logs()}`);
     await sleep(200);
   }
 }

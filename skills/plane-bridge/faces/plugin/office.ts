@@ -12,7 +12,7 @@ import { wakeByHook } from "./wake.ts";
 export class Office {
   readonly bridge: Bridge;
   #poller: Poller;
-  readonly #memories = new Map<string, DeskMemory>();
+  readonly #memories = new Map<string, { memory: DeskMemory; token: string | undefined }>();
 
   /** @param log says something to whoever runs the gateway. */
   constructor(config: BridgeConfig, log: (line: string) => void) {
@@ -50,12 +50,14 @@ export class Office {
     agent: Agent,
     context: { sessionId?: string | undefined; workspaceDir?: string | undefined } = {},
   ): Desk {
-    let memory = this.#memories.get(agent.agentId);
-    if (memory === undefined) {
-      memory = new DeskMemory(this.bridge);
-      this.#memories.set(agent.agentId, memory);
+    const access = accessOf(this.bridge.config, agent);
+    let known = this.#memories.get(agent.agentId);
+    // What is remembered reads on with the token that it began with: another token, another memory.
+    if (known === undefined || known.token !== access.token) {
+      known = { memory: new DeskMemory(this.bridge), token: access.token };
+      this.#memories.set(agent.agentId, known);
     }
-    return new Desk(this.bridge, agent, accessOf(this.bridge.config, agent), { ...context, memory });
+    return new Desk(this.bridge, agent, access, { ...context, memory: known.memory });
   }
 
   #newPoller(): Poller {
