@@ -200,7 +200,7 @@ const AGENT_IDS: readonly string[] = AGENTS.map(({ agentId }) => agentId);
 /** Accounts that have an API token: the agents, and n8n for its commands. */
 export const TOKEN_ACCOUNTS: readonly string[] = [...AGENT_IDS, "n8n"].sort();
 /** All accounts of this platform. */
-export const ACCOUNTS: readonly string[] = [...TOKEN_ACCOUNTS, "human"].sort();
+export const ACCOUNTS: readonly string[] = [...TOKEN_ACCOUNTS, "bridge", "human"].sort();
 const credentials = z.strictObject({ password: secret.optional(), token: secret.optional() });
 const accounts = z.strictObject(
   Object.fromEntries(ACCOUNTS.map((account) => [account, credentials.optional()])),

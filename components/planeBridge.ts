@@ -5,7 +5,7 @@ import { AGENTS } from "../agents.ts";
 import type { PlaneOpsConfig } from "../config.ts";
 import type { Agents } from "./agents.ts";
 import { HostFiles, type TextFile } from "./hostFiles.ts";
-import { bridgeSettings } from "./openclaw/bridgeSettings.ts";
+import { BRIDGE_ACCOUNT, bridgeSettings } from "./openclaw/bridgeSettings.ts";
 import {
   EVENTS_SECRET_FILE,
   HOOKS_TOKEN_FILE,
@@ -13,6 +13,7 @@ import {
   MEMORY,
   OPENCLAW_OWNER,
   openclawFolder,
+  PASSWORD_FILE,
   PLUGIN_FOLDER,
   SECRETS,
   SETTINGS_FILE,
@@ -67,12 +68,13 @@ export class PlaneBridge extends ComponentResource {
     return Object.fromEntries(files);
   }
 
-  /** What lets the bridge wake agents through OpenClaw's hooks, and what signs the relay's events. */
+  /** What lets the bridge wake agents through OpenClaw's hooks, what signs the relay's events, and its own password. */
   private secrets(): Texts {
     const made = (name: string) => new RandomPassword(name, { length: 48, special: false }, { parent: this });
     return {
       [HOOKS_TOKEN_FILE]: secretText(made("plane-bridge-hooks-token").result),
       [EVENTS_SECRET_FILE]: secretText(made("plane-bridge-events-secret").result),
+      [PASSWORD_FILE]: secretText(this.args.agents.passwordOf(BRIDGE_ACCOUNT)),
     };
   }
 

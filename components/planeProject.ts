@@ -82,7 +82,9 @@ export class PlaneProject extends ComponentResource {
         ).id,
     );
     this.members = byName(
-      args.people.map((person) => ({ name: person.account.name, person })),
+      args.people
+        .filter(({ account }) => account.inProjects)
+        .map((person) => ({ name: person.account.name, person })),
       ({ person: { account, userId } }) =>
         new ProjectMember(
           `${name}-member-${account.name}`,

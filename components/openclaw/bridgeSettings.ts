@@ -3,7 +3,17 @@ import type { PlaneOpsConfig } from "../../config.ts";
 import type { BridgeSettings } from "../../skills/plane-bridge/core/config.ts";
 import type { Account } from "../plane/accounts.ts";
 import { FILE_SIZE_LIMIT } from "../plane/environment.ts";
-import { EVENTS_SECRET_FILE, HOOKS_TOKEN_FILE, MEMORY, openclawFolder, TOKENS } from "./layout.ts";
+import {
+  EVENTS_SECRET_FILE,
+  HOOKS_TOKEN_FILE,
+  MEMORY,
+  openclawFolder,
+  PASSWORD_FILE,
+  TOKENS,
+} from "./layout.ts";
+
+/** The account whose session the bridge uses. */
+export const BRIDGE_ACCOUNT = "bridge";
 
 /** What the bridge is told, in one file without a secret. `url` is where people open Plane. */
 export function bridgeSettings(
@@ -22,7 +32,13 @@ export function bridgeSettings(
     workspace: config.workspace.slug,
     agents: AGENTS.map((agent) => ({ ...agent, email: `${agent.agentId}@${config.emailDomain}` })),
     concierge: CONCIERGE,
-    people: accounts.filter((account) => !isAgent(account)).map(({ email, role }) => ({ email, role })),
+    people: accounts
+      .filter((account) => account.inProjects && !isAgent(account))
+      .map(({ email, role }) => ({ email, role })),
+    session: {
+      email: `${BRIDGE_ACCOUNT}@${config.emailDomain}`,
+      passwordFile: `${folder}/${PASSWORD_FILE}`,
+    },
     tokens: `${folder}/${TOKENS}`,
     state: `${folder}/${MEMORY}`,
     rateLimit: config.apiRateLimit,

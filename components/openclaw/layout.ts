@@ -22,6 +22,7 @@ export const SECRETS = `${BRIDGE}/secrets`;
 export const MEMORY = `${BRIDGE}/state`;
 export const SETTINGS_FILE = `${BRIDGE}/bridge.json`;
 export const HOOKS_TOKEN_FILE = `${SECRETS}/hooks-token`;
+export const PASSWORD_FILE = `${SECRETS}/plane-password`;
 export const EVENTS_SECRET_FILE = `${SECRETS}/events`;
 
 /** The skill that the bridge replaces (OPENCLAW-01), and OpenClaw's copies of it in the agents' sandboxes. */

@@ -13,6 +13,8 @@ export interface Account {
   /** In the workspace and in its projects. */
   role: Role;
   hasToken: boolean;
+  /** Whether the account is a member of every project. */
+  inProjects: boolean;
   /** What a person told us about an account that exists already. */
   given: Credentials;
 }
@@ -26,6 +28,7 @@ export function accountsOf(config: PlaneOpsConfig): [concierge: Account, ...othe
     displayName: name,
     role: ROLES.member,
     hasToken: true,
+    inProjects: true,
     given: config.accounts[name] ?? {},
     ...rest,
   });
@@ -42,6 +45,8 @@ export function accountsOf(config: PlaneOpsConfig): [concierge: Account, ...othe
       hasToken: false,
     }),
     account("n8n", "n8n"),
+    // The bridge's session: what agents' tokens cannot do to a project that the concierge makes, and nothing else.
+    ...(config.bridge ? [account("bridge", "plane-bridge", { hasToken: false, inProjects: false })] : []),
   ];
 }
 

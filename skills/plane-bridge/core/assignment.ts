@@ -3,11 +3,12 @@ import { createLabel, labelList } from "../../../plane/api/labels.ts";
 import type { Me } from "../../../plane/api/people.ts";
 import { agentLabel, EXTERNAL_SOURCE, projectSetup } from "../../../plane/projectSetup.ts";
 import { agentBy } from "./config.ts";
-import type { Desk } from "./desk.ts";
+import type { Change, Desk } from "./desk.ts";
 import { toInlineHtml } from "./markdown.ts";
 import { AGENT_LABEL } from "./mirror.ts";
 import { digest } from "./once.ts";
 import type { Task } from "./task.ts";
+import { stopTimer } from "./timer.ts";
 
 /** The three places in which a task names its agent. The bridge writes all of them, a person mostly one. */
 export interface Naming {
@@ -19,8 +20,14 @@ export interface Naming {
   native: readonly string[];
 }
 
-/** `settled`: nothing is to be done. `ask`: only a person can tell who is meant. */
-export type Decision = { kind: "settled" | "assign"; agent: string | null } | { kind: "ask" };
+/** What is to be done about it. */
+export type Decision =
+  /** Nothing. */
+  | { kind: "settled"; agent: string | null }
+  /** All three places get `agent`; it was `from`'s. */
+  | { kind: "assign"; agent: string | null; from: string | null }
+  /** Only a person can tell who is meant. */
+  | { kind: "ask" };
 
 /**
  * Whose a task is (OPENCLAW-10): the places that are not as they were before are what people changed, and when they
@@ -51,7 +58,7 @@ export function decide(
   if (said.size > 1) return { kind: "ask" };
   const [wanted = base] = said;
 
-  if (wanted === null || isAgent(wanted)) return { kind: "assign", agent: wanted };
+  if (wanted === null || isAgent(wanted)) return { kind: "assign", agent: wanted, from: base };
   const isAllThereIs = block === wanted && native.length === 0 && labels.every((name) => name === wanted);
   return isAllThereIs ? { kind: "settled", agent: wanted } : { kind: "ask" };
 }
@@ -97,16 +104,28 @@ export async function reconcile(
     await ask(desk, now, unclearHtml(naming), JSON.stringify(naming));
     return undefined;
   }
-  const { agent } = decision;
-  if (decision.kind === "settled") return agent;
+  if (decision.kind === "settled") return decision.agent;
+  const { agent, from } = decision;
   const ready = agent === null ? now : await withLabel(desk, now, agent);
-  const after = await desk.change(ready, { fields: { agent_id: agent }, assignedTo: agent });
+  const returned = from !== agent && ready.status === "in_progress" ? await returnedWork(desk, ready) : {};
+  const after = await desk.change(ready, {
+    ...returned,
+    fields: { ...returned.fields, agent_id: agent },
+    assignedTo: agent,
+  });
   // The server drops an assignee who is not in the project, without a word (contracts/plane).
   if (agent !== null && !namingOf(desk, after, people).native.includes(agent)) {
     await ask(desk, now, strangerHtml(desk, agent), `stranger ${agent}`);
     return undefined;
   }
   return agent;
+}
+
+/** What one agent has begun, another begins itself: it could not claim what is in progress in a foreign session. */
+async function returnedWork(desk: Desk, task: Task): Promise<Change> {
+  if (task.fields.session_id === undefined && task.fields.timer_started_at === undefined) return {};
+  const timer = await stopTimer(desk, task);
+  return { status: "todo", fields: { ...timer?.fields, session_id: null } };
 }
 
 function namingOf({ bridge }: Desk, { item, board, fields }: Task, people: readonly Me[]): Naming {

@@ -27,6 +27,8 @@ const Config = z.strictObject({
   concierge: z.string(),
   /** E-mail addresses of who is in every project besides the agents, with the project role. */
   people: z.array(z.strictObject({ email: z.string(), role: z.number() })),
+  /** The account whose session does what no API token can: hide a new project from who is not in it. */
+  session: z.strictObject({ email: z.string(), passwordFile: z.string() }).optional(),
   /** Folder of the token files, one for each agent, 0600. */
   tokens: z.string(),
   /** Folder for what has to survive a restart: rate, pause file, what the poller has seen. */

@@ -1,12 +1,21 @@
+import type { Access } from "../../../plane/access.ts";
 import { createLabel, labelList } from "../../../plane/api/labels.ts";
 import { joinProject, peopleOf, projectPeople } from "../../../plane/api/people.ts";
-import { createProject, joinedProjects, type Project } from "../../../plane/api/projects.ts";
+import {
+  createProject,
+  joinedProjects,
+  type Project,
+  patchNetwork,
+  projectMemberList,
+  removeProjectMember,
+} from "../../../plane/api/projects.ts";
 import { createState, patchState, type State, stateList } from "../../../plane/api/states.ts";
 import { Refused } from "../../../plane/errors.ts";
 import { EXTERNAL_SOURCE, projectSetup } from "../../../plane/projectSetup.ts";
 import { ROLES } from "../../../plane/rules.ts";
 import type { Desk } from "./desk.ts";
 import { BridgeError } from "./errors.ts";
+import { readSecretFile } from "./identity.ts";
 import { alone } from "./once.ts";
 
 export interface NewProject {
@@ -23,6 +32,7 @@ export function makeProject(desk: Desk, wish: NewProject): Promise<Project> {
     await completeStates(desk, project, setup.states);
     await completeLabels(desk, project, setup.labels);
     await completeMembers(desk, project);
+    await makePrivate(desk, project, setup.network);
     desk.forgetProjects();
     desk.forgetBoard(project.id);
     return project;
@@ -127,5 +137,32 @@ async function completeMembers(desk: Desk, project: Project): Promise<void> {
     const person = everyone.find((candidate) => candidate.email === email);
     if (person === undefined || present.some(({ id }) => id === person.id)) continue;
     await joinProject(desk.access, workspace, project.id, person.id, role);
+  }
+}
+
+/**
+ * Hides the project from who is not in it. `/api/v1` cannot (contracts/plane), so the bridge's own account does it in
+ * a session: for that moment it is an admin of the project, and leaves it again.
+ */
+async function makePrivate(desk: Desk, project: Project, network: number): Promise<void> {
+  const { workspace, session } = desk.bridge.config;
+  if (project.network === network || session === undefined) return;
+  const person = (await peopleOf(desk.access, workspace)).find(({ email }) => email === session.email);
+  if (person === undefined) {
+    throw new BridgeError(
+      `${session.email} has no account in this workspace`,
+      "tell a person: pulumi up --refresh",
+    );
+  }
+  const inside = (await projectPeople(desk.access, workspace, project.id)).some(({ id }) => id === person.id);
+  if (!inside) await joinProject(desk.access, workspace, project.id, person.id, ROLES.admin);
+  const password = readSecretFile(session.passwordFile, "password");
+  const access: Access = { ...desk.access, email: session.email, password };
+  await patchNetwork(access, workspace, project.id, network);
+  const membership = (await projectMemberList(access, workspace, project.id).again()).find(
+    ({ member }) => member === person.id,
+  );
+  if (membership !== undefined) {
+    await removeProjectMember(desk.access, workspace, project.id, membership.id);
   }
 }

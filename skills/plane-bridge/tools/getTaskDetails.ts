@@ -146,5 +146,7 @@ function attachmentOf(desk: Desk, task: Task, attachment: Attachment) {
 
 function logsOf({ bridge }: Desk, { fields }: Task): string | undefined {
   if (fields.session_id === undefined) return undefined;
-  return bridge.config.logs?.replaceAll("{session}", encodeURIComponent(fields.session_id));
+  // OpenClaw's own lines name the bare id.
+  const id = fields.session_id.replace("openclaw-session-", "");
+  return bridge.config.logs?.replaceAll("{session}", encodeURIComponent(id));
 }

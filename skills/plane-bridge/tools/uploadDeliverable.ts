@@ -7,7 +7,7 @@ import {
 } from "../../../plane/api/attachments.ts";
 import { Refused } from "../../../plane/errors.ts";
 import { EXTERNAL_SOURCE } from "../../../plane/projectSetup.ts";
-import { attachmentLink, type Deliverable, openDeliverable, store } from "../core/deliverable.ts";
+import { attachmentLink, type Deliverable, store, withDeliverable } from "../core/deliverable.ts";
 import type { Desk } from "../core/desk.ts";
 import { BridgeError } from "../core/errors.ts";
 import { toInlineHtml } from "../core/markdown.ts";
@@ -31,15 +31,16 @@ export const uploadDeliverable = tool({
   example: { task_id: "ONB-2", path: "report.md" },
   async run(desk, { task_id, path, note }) {
     const task = await ownTask(desk, task_id);
-    const file = await openDeliverable(desk, path);
-    const id = (await uploadedBefore(desk, task, file)) ?? (await upload(desk, task, file));
-    const url = attachmentLink(desk, task, id);
-    await desk.say(task, linkHtml(file, url, note), `deliverable:${id}`);
-    const { name, size, sha256 } = file;
-    return {
-      text: `${name} is attached to ${task.key}: ${url}`,
-      data: { id: task.key, url, name, bytes: size, sha256 },
-    };
+    return withDeliverable(desk, path, async (file) => {
+      const id = (await uploadedBefore(desk, task, file)) ?? (await upload(desk, task, file));
+      const url = attachmentLink(desk, task, id);
+      await desk.say(task, linkHtml(file, url, note), `deliverable:${id}`);
+      const { name, size, sha256 } = file;
+      return {
+        text: `${name} is attached to ${task.key}: ${url}`,
+        data: { id: task.key, url, name, bytes: size, sha256 },
+      };
+    });
   },
 });
 
