@@ -14,6 +14,9 @@ export class Office {
   #poller: Poller;
   readonly #memories = new Map<string, { memory: DeskMemory; token: string | undefined }>();
 
+  /** Those that an event has named. */
+  readonly #projects = new Set<string>();
+
   /** @param log says something to whoever runs the gateway. */
   constructor(config: BridgeConfig, log: (line: string) => void) {
     keepPace(config);
@@ -25,10 +28,6 @@ export class Office {
       wake: wakeByHook(config, log),
     };
     this.#poller = this.#newPoller();
-  }
-
-  get poller(): Poller {
-    return this.#poller;
   }
 
   /** Starts to look for work. The gateway may start anew within its process, and a poller that was stopped stays so. */
@@ -58,6 +57,16 @@ export class Office {
       this.#memories.set(agent.agentId, known);
     }
     return new Desk(this.bridge, agent, access, { ...context, memory: known.memory });
+  }
+
+  /** The relay says that a work item has changed (OPENCLAW-16): whoever it concerns is looked at now. */
+  event(project: string, workItem: string): Promise<void> {
+    if (!this.#projects.has(project)) {
+      // A new one would be seen when the lists of projects are read again, minutes later.
+      this.#projects.add(project);
+      for (const { agentId } of this.bridge.config.agents) this.#deskOf(agentId)?.forgetProjects();
+    }
+    return this.#poller.event(project, workItem);
   }
 
   #newPoller(): Poller {

@@ -64,7 +64,7 @@ export function offerEvents(api: PluginApi, office: Office, refusals: () => stri
         return answer(response, 400, { error: "an event is {work_item, project}, both ids" });
       }
       answer(response, 202, { status: "accepted" });
-      await office.poller.event(event.project, event.work_item);
+      await office.event(event.project, event.work_item);
     },
   });
 }
