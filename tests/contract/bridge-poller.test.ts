@@ -196,6 +196,17 @@ suite("assignments made in Plane's pages", () => {
     assert.deepEqual(await ownersOf(key), owned("thot"));
   });
 
+  test("work in progress that is handed to another agent is back in todo, for that one to claim", async () => {
+    const key = await newTask("imhotep");
+    await looks("imhotep");
+    await move("imhotep", key, "in_progress");
+    await assign(key, "thot");
+    assert.match((await looks("thot")).join(), new RegExp(`^thot: .*${key}`));
+    assert.equal(await statusOf(key), "todo");
+    await move("thot", key, "in_progress");
+    assert.deepEqual(await looks("imhotep", "thot"), []);
+  });
+
   test("a label is enough to assign, and one that is taken away comes back", async () => {
     const key = await personsTask();
     await labelled(key, "agent:cfo");

@@ -11,8 +11,8 @@ function all(name: string | null): Naming {
   return { block: name, labels: list, native: list };
 }
 
-function assign(agent: string | null): Decision {
-  return { kind: "assign", agent };
+function assign(agent: string | null, from: string | null): Decision {
+  return { kind: "assign", agent, from };
 }
 
 const ASK: Decision = { kind: "ask" };
@@ -25,19 +25,19 @@ function expect(naming: Naming, before: string | null, expected: Decision): void
 
 suite("whose a task is", () => {
   test("OPENCLAW-10: a native assignee alone fills the field and the label", () => {
-    expect({ ...all(null), native: ["thot"] }, null, assign("thot"));
+    expect({ ...all(null), native: ["thot"] }, null, assign("thot", null));
   });
 
   test("OPENCLAW-10: of the three places the one that a person changed wins", () => {
-    expect({ ...all("imhotep"), native: ["thot"] }, "imhotep", assign("thot"));
-    expect({ ...all("imhotep"), block: "thot" }, "imhotep", assign("thot"));
-    expect({ ...all("imhotep"), labels: ["thot"] }, "imhotep", assign("thot"));
-    expect({ ...all("imhotep"), labels: ["imhotep", "thot"] }, "imhotep", assign("thot"));
+    expect({ ...all("imhotep"), native: ["thot"] }, "imhotep", assign("thot", "imhotep"));
+    expect({ ...all("imhotep"), block: "thot" }, "imhotep", assign("thot", "imhotep"));
+    expect({ ...all("imhotep"), labels: ["thot"] }, "imhotep", assign("thot", "imhotep"));
+    expect({ ...all("imhotep"), labels: ["imhotep", "thot"] }, "imhotep", assign("thot", "imhotep"));
   });
 
   test("of several native agents the first assigned has the task", () => {
-    expect({ ...all(null), native: ["thot", "cfo"] }, null, assign("thot"));
-    expect({ ...all("imhotep"), native: ["thot", "cfo"] }, "imhotep", assign("thot"));
+    expect({ ...all(null), native: ["thot", "cfo"] }, null, assign("thot", null));
+    expect({ ...all("imhotep"), native: ["thot", "cfo"] }, "imhotep", assign("thot", "imhotep"));
   });
 
   test("an agent that is assigned beside the task's own changes nothing", () => {
@@ -46,17 +46,17 @@ suite("whose a task is", () => {
   });
 
   test("a native assignee that was taken off leaves the task to nobody", () => {
-    expect({ ...all("imhotep"), native: [] }, "imhotep", assign(null));
+    expect({ ...all("imhotep"), native: [] }, "imhotep", assign(null, "imhotep"));
   });
 
   test("a block or a label that is gone is put back", () => {
-    expect({ ...all("imhotep"), block: null }, "imhotep", assign("imhotep"));
-    expect({ ...all("imhotep"), labels: [] }, "imhotep", assign("imhotep"));
+    expect({ ...all("imhotep"), block: null }, "imhotep", assign("imhotep", "imhotep"));
+    expect({ ...all("imhotep"), labels: [] }, "imhotep", assign("imhotep", "imhotep"));
   });
 
   test("a block alone or a label alone assigns a task that was nobody's", () => {
-    expect({ ...all(null), block: "cfo" }, null, assign("cfo"));
-    expect({ ...all(null), labels: ["cfo"] }, null, assign("cfo"));
+    expect({ ...all(null), block: "cfo" }, null, assign("cfo", null));
+    expect({ ...all(null), labels: ["cfo"] }, null, assign("cfo", null));
   });
 
   test("three places that say three things are for a person to decide", () => {
@@ -66,9 +66,9 @@ suite("whose a task is", () => {
 
   test("two places that a person changed alike win over the third, whatever the count says", () => {
     const naming = { block: "imhotep", labels: ["thot"], native: ["thot"] };
-    assert.deepEqual(decide(naming, "imhotep", isAgent), assign("thot"));
+    assert.deepEqual(decide(naming, "imhotep", isAgent), assign("thot", "imhotep"));
     const typed = { block: "thot", labels: ["thot"], native: [] };
-    assert.deepEqual(decide(typed, null, isAgent), assign("thot"));
+    assert.deepEqual(decide(typed, null, isAgent), assign("thot", null));
   });
 
   test("a name that is no agent's is asked about where another place says otherwise", () => {
@@ -80,7 +80,7 @@ suite("whose a task is", () => {
     const old = { block: "osiris", labels: ["osiris"], native: [] };
     expect(old, "osiris", { kind: "settled", agent: "osiris" });
     expect({ ...old, labels: [] }, "osiris", { kind: "settled", agent: "osiris" });
-    expect({ ...old, native: ["thot"] }, "osiris", assign("thot"));
+    expect({ ...old, native: ["thot"] }, "osiris", assign("thot", "osiris"));
   });
 });
 
