@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -42,6 +42,7 @@ const SANDBOX_IMAGE = `plane-ops-test-sandbox:${process.pid}`;
 
 /** A cold start takes half a minute on two cores. */
 const READY_WITHIN_MS = 120_000;
+const FOUND_WITHIN_MS = 180_000;
 
 /** Gateways of this process that still run; they end with it, however it ends. */
 const running = new Set<ChildProcess>();
@@ -161,6 +162,30 @@ export class Gateway {
   async get(path: string): Promise<{ status: number; text: string }> {
     const response = await fetch(`${this.url}${path}`);
     return { status: response.status, text: await response.text() };
+  }
+
+  /** What the relay signs a body with. */
+  sign(body: string): string {
+    return createHmac("sha256", this.eventsSecret).update(body).digest("hex");
+  }
+
+  /** Tells the plugin of an event, as the relay does; returns the status of the answer. */
+  async tell(body: string, signature = this.sign(body)): Promise<number> {
+    const headers = { "x-plane-bridge-signature": signature };
+    const response = await fetch(`${this.url}/plane-bridge/events`, { method: "POST", body, headers });
+    await response.body?.cancel();
+    return response.status;
+  }
+
+  /** What there is after some time; an agent's run takes seconds. */
+  async until<T>(what: string, find: () => T | undefined | Promise<T | undefined>): Promise<T> {
+    const deadline = Date.now() + FOUND_WITHIN_MS;
+    for (;;) {
+      const found = await find();
+      if (found !== undefined) return found;
+      assert.ok(Date.now() < deadline, `${what} does not come:\n${this.logs()}`);
+      await sleep(200);
+    }
   }
 
   /**

@@ -38,7 +38,8 @@ async function post(url: string, token: string, openclawId: string, message: str
       message,
       name: "plane-bridge",
       deliver: false,
-      wakeMode: "now",
+      // The run begins at once all the same; "now" adds a turn of OpenClaw's default agent after each.
+      wakeMode: "next-heartbeat",
     }),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
