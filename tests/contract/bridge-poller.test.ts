@@ -201,7 +201,7 @@ suite("assignments made in Plane's pages", () => {
     await looks("imhotep");
     await move("imhotep", key, "in_progress");
     await assign(key, "thot");
-    assert.match((await looks("thot")).join(), new RegExp(`^thot: .*${key}`));
+    assert.match((await looks("thot")).join(), new RegExp(`^thot: .*first: ${key}\\. Next`));
     assert.equal(await statusOf(key), "todo");
     await move("thot", key, "in_progress");
     assert.deepEqual(await looks("imhotep", "thot"), []);

@@ -81,44 +81,50 @@ export async function namedAgents(desk: Desk, task: Task): Promise<Set<string>> 
   return new Set([...(block === null ? [] : [block]), ...labels, ...native]);
 }
 
+/** A task, and whose it is now; undefined while a person is asked. */
+export interface Reconciled {
+  task: Task;
+  owner: string | null | undefined;
+}
+
 /**
  * Makes the three places of a task agree, or asks a person in a comment.
  * @param before see {@link decide}.
- * @returns whose the task is now; undefined while that is open.
  */
 export async function reconcile(
   desk: Desk,
   task: Task,
   before: string | null | undefined,
-): Promise<string | null | undefined> {
+): Promise<Reconciled> {
   const people = await desk.people();
   const isAgent = (name: string) => agentBy(desk.bridge.config, "agentId", name) !== undefined;
   const seen = decide(namingOf(desk, task, people), before, isAgent);
-  if (seen.kind === "settled") return seen.agent;
+  if (seen.kind === "settled") return { task, owner: seen.agent };
 
   // What is about to be written over is read once more: a person may be at it.
   const now = await desk.again(task);
   const { naming, base } = await withHistory(desk, now, people, before);
   const decision = decide(naming, base, isAgent);
+  if (decision.kind === "settled") return { task: now, owner: decision.agent };
   if (decision.kind === "ask") {
     await ask(desk, now, unclearHtml(naming), JSON.stringify(naming));
-    return undefined;
+    return { task: now, owner: undefined };
   }
-  if (decision.kind === "settled") return decision.agent;
   const { agent, from } = decision;
-  const ready = agent === null ? now : await withLabel(desk, now, agent);
-  const returned = from !== agent && ready.status === "in_progress" ? await returnedWork(desk, ready) : {};
-  const after = await desk.change(ready, {
-    ...returned,
-    fields: { ...returned.fields, agent_id: agent },
-    assignedTo: agent,
-  });
+  const after = await assign(desk, now, agent, from);
   // The server drops an assignee who is not in the project, without a word (contracts/plane).
   if (agent !== null && !namingOf(desk, after, people).native.includes(agent)) {
-    await ask(desk, now, strangerHtml(desk, agent), `stranger ${agent}`);
-    return undefined;
+    await ask(desk, after, strangerHtml(desk, agent), `stranger ${agent}`);
+    return { task: after, owner: undefined };
   }
-  return agent;
+  return { task: after, owner: agent };
+}
+
+async function assign(desk: Desk, now: Task, agent: string | null, from: string | null): Promise<Task> {
+  const task = agent === null ? now : await withLabel(desk, now, agent);
+  const returned = from !== agent && task.status === "in_progress" ? await returnedWork(desk, task) : {};
+  const fields = { ...returned.fields, agent_id: agent };
+  return desk.change(task, { ...returned, fields, assignedTo: agent });
 }
 
 /** What one agent has begun, another begins itself: it could not claim what is in progress in a foreign session. */

@@ -69,11 +69,11 @@ class Look {
     const { agentId } = this.#desk.agent;
     const unfinished = all.filter(({ status }) => status !== "done" && status !== "cancelled");
     const own: Task[] = [];
-    for (const task of unfinished) {
-      await this.#each(task, async () => {
-        const concerns = this.#desk.isConcierge || (await namedAgents(this.#desk, task)).has(agentId);
+    for (const seen of unfinished) {
+      await this.#each(seen, async () => {
+        const concerns = this.#desk.isConcierge || (await namedAgents(this.#desk, seen)).has(agentId);
         if (!concerns) return;
-        const owner = await this.#owners.reconciled(this.#desk, task);
+        const { task, owner } = await this.#owners.reconciled(this.#desk, seen);
         if (owner === agentId && task.status !== undefined && OPEN.includes(task.status)) own.push(task);
       });
     }

@@ -20,21 +20,22 @@ export class Owners {
     this.#owners = new Map(Object.entries(readState(this.#path, File) ?? {}));
   }
 
-  /** Makes the places of a task agree, and says whose it is. While that is open it is the field's, as it was. */
-  async reconciled(desk: Desk, task: Task): Promise<string | null> {
-    const { id, updated_at } = task.item;
-    const owner =
-      this.#asked.get(id) === updated_at ? undefined : await reconcile(desk, task, this.#owners.get(id));
+  /** Makes the places of a task agree. While a person is asked it is the agent's that the field names. */
+  async reconciled(desk: Desk, seen: Task): Promise<{ task: Task; owner: string | null }> {
+    const { id, updated_at } = seen.item;
+    const asked = { task: seen, owner: undefined };
+    const { task, owner } =
+      this.#asked.get(id) === updated_at ? asked : await reconcile(desk, seen, this.#owners.get(id));
     if (owner === undefined) {
       this.#asked.set(id, updated_at);
-      return task.fields.agent_id ?? null;
+      return { task, owner: task.fields.agent_id ?? null };
     }
     this.#asked.delete(id);
     if (this.#owners.get(id) !== owner) {
       this.#owners.set(id, owner);
       this.#write();
     }
-    return owner;
+    return { task, owner };
   }
 
   /** Forgets all tasks but these. */

@@ -127,12 +127,12 @@ export class Day {
       this.#minutes.set(id, tasks.find((task) => task.ref === ref)?.minutes ?? 1);
   }
 
-  /** Times what the concierge makes: a task without dependencies can be started from then on. */
+  /** A task that was made: it can be started from then on, unless it waits for something. */
   answered({ method, url, status, text }: Answered): void {
-    if (method !== "POST" || status !== 201) return;
-    if (url.endsWith("/work-items/")) {
-      this.#becomesReady(`ONB-${(JSON.parse(text) as { sequence_id: number }).sequence_id}`);
-    }
+    if (method !== "POST" || status !== 201 || !url.endsWith("/work-items/")) return;
+    const { id, project, sequence_id } = JSON.parse(text) as Record<"id" | "project" | "sequence_id", string>;
+    this.#becomesReady(`ONB-${sequence_id}`);
+    this.#relay(project, id);
   }
 
   /** What an agent does when it is woken: it takes what it may, one task after the other, and finishes it. */
@@ -288,11 +288,14 @@ export class Day {
     this.#readyAt.set(key, this.#clock.now());
   }
 
-  /** Plane says that something has changed, and the relay passes it on from some time on. */
   async #happened(key: string): Promise<void> {
-    if (this.#clock.now() < this.#relayFrom) return;
     const { id, project } = await this.#placeOf(key);
-    void this.#poller.event(project, id);
+    this.#relay(project, id);
+  }
+
+  /** Plane says that something has changed, and the relay passes it on from some time on. */
+  #relay(project: string, id: string): void {
+    if (this.#clock.now() >= this.#relayFrom) void this.#poller.event(project, id);
   }
 
   async #anyTask(states: readonly string[], pick: number): Promise<string | undefined> {
