@@ -46,7 +46,7 @@ export function bridgeSettings(
     ...config.agents,
     paused: [...config.agents.paused],
     ...(config.mode === "existing" && config.deploy ? { logs: logsPage(config) } : {}),
-    wake: { url: "http://127.0.0.1:18789/hooks/agent", tokenFile: `${folder}/${HOOKS_TOKEN_FILE}` },
+    wake: { url: "http://127.0.0.1:18789/hooks", tokenFile: `${folder}/${HOOKS_TOKEN_FILE}` },
     eventsSecretFile: `${folder}/${EVENTS_SECRET_FILE}`,
   };
 }

@@ -1,6 +1,7 @@
 import { CONCIERGE } from "../../agents.ts";
 import { PLUGIN } from "./bundle.ts";
 import type { Agent } from "./core/config.ts";
+import { hookName } from "./core/hook.ts";
 import { TOOLS } from "./tools/index.ts";
 import type { Tool } from "./tools/tool.ts";
 
@@ -20,7 +21,7 @@ export interface OverlayPaths {
 /** The gateway's environment has to hold the hooks' token in this: neither version takes a reference to a file there. */
 export const HOOKS_TOKEN_VARIABLE = "PLANE_BRIDGE_HOOKS_TOKEN";
 
-/** Path of OpenClaw's hooks; an agent is woken at `<path>/agent`. */
+/** Path of OpenClaw's hooks; an agent is woken at `<path>/plane-bridge-<its OpenClaw id>`. */
 export const HOOKS_PATH = "/hooks";
 
 const DEFAULT_TOOLS = [
@@ -92,6 +93,18 @@ export function openclawOverlay(
       token: `\${${HOOKS_TOKEN_VARIABLE}}`,
       // A hook for an agent that does not exist would wake the default one.
       allowedAgentIds: agents.map(({ openclawId }) => openclawId),
+      mappings: agents.map(({ openclawId }) => ({
+        id: hookName(openclawId),
+        match: { path: hookName(openclawId) },
+        action: "agent",
+        agentId: openclawId,
+        name: PLUGIN,
+        messageTemplate: "{{message}}",
+        allowUnsafeExternalContent: true,
+        deliver: false,
+        // The run begins at once all the same; "now" adds a turn of OpenClaw's default agent after each.
+        wakeMode: "next-heartbeat",
+      })),
     },
   };
 }

@@ -26,7 +26,7 @@ Your work is in Plane, and you act there as yourself. Tasks have ids like \`ONB-
 3. **Read**: \`plane_get_task_details\`, before you start.
 4. **Start**: \`plane_update_task_status\` with \`in_progress\`. It claims the task, starts its timer and comments « 🤖 {agent} a démarré cette tâche ».
 5. **Work**, and say how far you are with \`plane_add_comment\`: \`progress\` with \`percent\` gives « ⏳ 60% complete - image Docker en construction », \`error\` « ❌ Failed: {erreur} », \`question\` « ❓ Blocker: {décision attendue} ». \`critical: true\` reaches a person by Telegram at once: only for what cannot wait.
-6. **Deliver**: write the file in your workspace, then \`plane_upload_deliverable\`. Code as .zip, documents as .md or .pdf, images as .png, logs as .txt; up to 50 MB.
+6. **Deliver**: write the file in your workspace (with exec: in a sandbox \`write\` and \`edit\` refuse), then \`plane_upload_deliverable\`. Code as .zip, documents as .md or .pdf, images as .png, logs as .txt; up to 50 MB.
 7. **Finish**: \`plane_update_task_status\` with \`done\`, only when all of this is true: every dependency is done; code is committed and its tests passed (\`evidence\`); a required deliverable is uploaded; \`summary\` says what was done; \`confidence\` is honest, 0.0 to 1.0. Below 0.7 a person reviews it. The timer stops, and « ✅ Complété par {agent} » is written for you.
 
 ## When you cannot go on

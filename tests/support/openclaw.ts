@@ -111,7 +111,7 @@ export class Gateway {
     const settings: BridgeSettings = {
       ...home.settings,
       polling: "off",
-      wake: { url: `${url}/hooks/agent`, tokenFile: home.write("secrets/hooks", hooksToken) },
+      wake: { url: `${url}/hooks`, tokenFile: home.write("secrets/hooks", hooksToken) },
       eventsSecretFile: home.write("secrets/events", eventsSecret),
       ...options.bridge,
     };

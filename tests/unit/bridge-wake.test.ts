@@ -21,14 +21,14 @@ async function hook(...statuses: number[]): Promise<{ server: Server; url: strin
   const asked: unknown[] = [];
   const server = createServer(async (request, response) => {
     const { authorization } = request.headers;
-    asked.push({ authorization, ...((await json(request)) as object) });
+    asked.push({ path: request.url, authorization, ...((await json(request)) as object) });
     const status = statuses.shift() ?? 202;
     if (status === 0) request.socket.destroy();
     else response.writeHead(status).end();
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks/agent`, asked };
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`, asked };
 }
 
 /** Wakes an agent, and returns what was logged. */
@@ -56,12 +56,9 @@ test("OPENCLAW-16: an agent is woken under OpenClaw's id, with the hooks' token 
     assert.deepEqual(await wake("imhotep", url), []);
     assert.deepEqual(asked, [
       {
+        path: "/hooks/plane-bridge-builder",
         authorization: "Bearer geheim",
-        agentId: "builder",
         message: "Regarde tes tâches.",
-        name: "plane-bridge",
-        deliver: false,
-        wakeMode: "next-heartbeat",
       },
     ]);
   } finally {

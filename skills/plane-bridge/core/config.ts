@@ -50,7 +50,7 @@ const Config = z.strictObject({
   pollMinutes: z.number().positive().default(5),
   /** Page of the logs of one session; `{session}` stands for its id. */
   logs: z.string().optional(),
-  /** How the poller wakes an agent: OpenClaw's hook, and the file with its token. */
+  /** How the poller wakes an agent: address of OpenClaw's hooks, and the file with their token. */
   wake: z.strictObject({ url: z.string(), tokenFile: z.string() }).optional(),
   /** File with the secret that signs the relay's events. */
   eventsSecretFile: z.string().optional(),

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { type BridgeConfig, readConfig } from "../core/config.ts";
 import { explain } from "./exit.ts";
+import { keepCronJobs } from "./plugin/cronJobs.ts";
 import { Office } from "./plugin/office.ts";
 import type { OpenClawConfig, PluginApi } from "./plugin/openclaw.ts";
 import { offerEvents, offerHealth, offerMetrics } from "./plugin/routes.ts";
@@ -54,14 +55,16 @@ export function register(api: PluginApi): void {
         );
       }
       here.open();
+      void keepCronJobs(here.bridge);
     },
     stop: () => here.close(),
   });
 }
 
 /** Paths that an agent's workspace must not contain. */
-function secretsOf({ tokens, wake, eventsSecretFile }: BridgeConfig, configFile: string): string[] {
-  return [tokens, dirname(configFile), wake?.tokenFile, eventsSecretFile].filter(
+function secretsOf(config: BridgeConfig, configFile: string): string[] {
+  const { tokens, wake, eventsSecretFile, session } = config;
+  return [tokens, dirname(configFile), wake?.tokenFile, eventsSecretFile, session?.passwordFile].filter(
     (path) => path !== undefined,
   );
 }

@@ -1,6 +1,7 @@
 import pRetry, { AbortError } from "p-retry";
 import type { Wake } from "../../core/bridge.ts";
 import { agentBy, type BridgeConfig } from "../../core/config.ts";
+import { hookName } from "../../core/hook.ts";
 import { readSecretFile } from "../../core/identity.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -22,25 +23,19 @@ export function wakeByHook(config: BridgeConfig, log: (line: string) => void): W
     }
     try {
       const token = readSecretFile(wake.tokenFile, "token of OpenClaw's hooks");
-      await pRetry(() => post(wake.url, token, agent.openclawId, message), { retries: 3 });
+      const url = `${wake.url}/${hookName(agent.openclawId)}`;
+      await pRetry(() => post(url, token, message), { retries: 3 });
     } catch (error) {
       log(`${agentId} could not be woken: ${(error as Error).message}`);
     }
   };
 }
 
-async function post(url: string, token: string, openclawId: string, message: string): Promise<void> {
+async function post(url: string, token: string, message: string): Promise<void> {
   const response = await fetch(url, {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: JSON.stringify({
-      agentId: openclawId,
-      message,
-      name: "plane-bridge",
-      deliver: false,
-      // The run begins at once all the same; "now" adds a turn of OpenClaw's default agent after each.
-      wakeMode: "next-heartbeat",
-    }),
+    body: JSON.stringify({ message }),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   await response.body?.cancel();
