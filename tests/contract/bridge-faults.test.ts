@@ -149,6 +149,8 @@ for (const [what, { agent, tool, prepare }] of Object.entries(SCENARIOS)) {
           if (!outcome.ok) {
             assert.ok(outcome.transient, outcome.message);
             assert.match(outcome.message, /Next: call plane_\w+ again/);
+            // Plane's worker moves it a moment after each activity, comments too.
+            await server.sql("UPDATE issues SET updated_at = clock_timestamp()");
             await work.must(agent, tool, again);
           }
           assert.deepEqual(await seen(title), wanted, `call ${k} of ${calls}`);

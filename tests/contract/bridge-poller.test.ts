@@ -512,6 +512,14 @@ suite("the relay's events", () => {
 });
 
 suite("the round of looks", () => {
+  test("OPENCLAW-09: in cron mode a look puts assignments right and wakes nobody for new work", async () => {
+    await open({ polling: "cron" });
+    const key = await personsTask();
+    await assign(key, "thot");
+    assert.deepEqual(await looks("thot"), []);
+    assert.deepEqual(await ownersOf(key), { block: "thot", labels: ["agent:thot"], native: ["thot"] });
+  });
+
   test("OPENCLAW-09: every agent is looked at once in five minutes, one after the other, until the poller stops", async () => {
     const begun = Date.now();
     let now = begun;

@@ -330,6 +330,8 @@ describe("comments, timers, fields", () => {
     assert.deepEqual(await work.must("cfo", "plane_stop_timer", { task_id: task }), stopped);
     assert.deepEqual((await details(task)).time, { minutes: 1, running_since: null });
     assert.equal((await commentsOf(task)).filter((text) => text.startsWith("⏱️")).length, 1);
+    await move("cfo", task, "in_progress");
+    assert.equal((await commentsOf(task)).filter((text) => text.startsWith("🤖")).length, 1);
   });
 
   test("OPENCLAW-12: an agent sets the confidence of its task, and the cost is the concierge's to set", async () => {

@@ -45,7 +45,7 @@ const Config = z.strictObject({
   costPerHour: z.number().positive().default(2),
   /** Who is not woken: agent ids, or `all`. A file `paused` in the state folder adds to it. */
   paused: z.array(z.string()).default([]),
-  /** Who looks for work: the plugin by itself, OpenClaw's cron, or nobody. */
+  /** Who wakes agents for new work: the plugin, when it finds some, OpenClaw's cron, at each of its turns, or nobody. */
   polling: z.enum(["plugin", "cron", "off"]).default("plugin"),
   pollMinutes: z.number().positive().default(5),
   /** Page of the logs of one session; `{session}` stands for its id. */

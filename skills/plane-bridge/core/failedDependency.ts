@@ -1,5 +1,6 @@
 import { failedDependencyHtml } from "./comments.ts";
 import type { Desk } from "./desk.ts";
+import { digest } from "./once.ts";
 import { FAILED } from "./status.ts";
 import type { Task } from "./task.ts";
 import { stopTimer } from "./timer.ts";
@@ -15,7 +16,8 @@ export async function blockForFailed(desk: Desk, task: Task, failed: readonly Ta
   // A call that was cut short may have blocked it and told nobody.
   if (task.status !== "blocked") {
     const timer = await stopTimer(desk, task);
-    await desk.say(task, failedDependencyHtml(keys), `failed-dependency:${task.item.updated_at}`);
+    const mark = digest(...keys, task.fields.timer_started_at ?? "");
+    await desk.say(task, failedDependencyHtml(keys), `failed-dependency:${mark}`);
     await desk.change(task, { status: "blocked", ...(timer && { fields: timer.fields }) });
   }
   const { config, metrics, wake } = desk.bridge;

@@ -4,6 +4,7 @@ import { Desk } from "./desk.ts";
 import { isTokenRefused } from "./errors.ts";
 import { accessOf } from "./identity.ts";
 import { toInlineHtml } from "./markdown.ts";
+import { digest } from "./once.ts";
 import { nextStatuses } from "./status.ts";
 
 /**
@@ -46,7 +47,7 @@ async function block(desk: Desk | undefined, id: string, agent: Agent, error: Pl
     await desk.say(
       task,
       `<p>❌ Failed: ${toInlineHtml(error.message)}</p><p>${toInlineHtml(help)}</p>`,
-      `error:${task.item.updated_at}`,
+      `error:${digest(error.message)}`,
     );
     return true;
   } catch (failure) {

@@ -103,7 +103,7 @@ class Look {
     }
     const inProgress = open.filter(({ status }) => status === "in_progress");
     const news = [...ready, ...changed].filter((task) => this.#mayOffer(task, inProgress));
-    if (news.length === 0) return;
+    if (news.length === 0 || this.#isLeftToCron()) return;
     const isNews = (task: Task) => news.includes(task);
     const message = wakeMessage({
       ready: ready.filter(isNews),
@@ -116,6 +116,11 @@ class Look {
     this.#save();
     // The agent reads the task after this: what is there now is no news to it.
     for (const { task, known } of told) known.heard = await this.#lastByOthers(task);
+  }
+
+  /** In cron mode OpenClaw asks the agents to look; the rest of a look, and what the relay tells, is done here all the same. */
+  #isLeftToCron(): boolean {
+    return this.#reason === "poll" && this.#desk.bridge.config.polling === "cron";
   }
 
   /** Whether the agent has to hear of a task: nobody told it, or somebody else changed it, and it waits for nothing. */

@@ -33,7 +33,7 @@ export class Poller {
 
   /** Starts to look at every agent's tasks each `pollMinutes`, one agent after the other over that time. */
   start(): void {
-    if (this.#bridge.config.polling === "plugin") void this.#keepLooking();
+    if (this.#bridge.config.polling !== "off") void this.#keepLooking();
   }
 
   /** For good: no other look begins, and those that have begun are over when it resolves. */

@@ -140,8 +140,8 @@ function isSomebodyElses(desk: Desk, { fields }: Task, startedAt: string | null 
 
 /** Once per start: the timer's start is its mark, so a call that was cut short is finished by the next one. */
 async function announceStart(desk: Desk, task: Task): Promise<void> {
-  const mark = `start:${task.fields.timer_started_at ?? task.item.updated_at}`;
-  await desk.say(task, startedHtml(workerOf(desk, task)), mark);
+  const { timer_started_at: startedAt } = task.fields;
+  if (startedAt !== undefined) await desk.say(task, startedHtml(workerOf(desk, task)), `start:${startedAt}`);
 }
 
 async function finish(desk: Desk, task: Task, wish: Input): Promise<Answer> {
@@ -173,7 +173,10 @@ async function checkCompletion(desk: Desk, task: Task, completion: Completion): 
   );
 }
 
-/** The comment comes first: its mark is the task as it was, so that it is written once however often this is tried. */
+/**
+ * The comment comes first: its mark is what it says and which stretch of work it ends, so that it is written once
+ * however often this is tried. `updated_at` would not do: Plane moves it with each comment.
+ */
 async function leave(
   desk: Desk,
   task: Task,
@@ -185,7 +188,11 @@ async function leave(
     throw new BridgeError(`${status} needs a reason`, "say why, and what would help, in `reason`");
   }
   const timer = await stopTimer(desk, task);
-  await desk.say(task, html(workerOf(desk, task), reason), `${status}:${task.item.updated_at}`);
+  await desk.say(
+    task,
+    html(workerOf(desk, task), reason),
+    `${status}:${digest(reason, task.fields.timer_started_at ?? "")}`,
+  );
   await desk.change(task, { status, ...(timer && { fields: timer.fields }) });
   return told(`${task.key} is ${status}.`, { id: task.key, status });
 }
