@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { readVersions } from "../../versions.ts";
+import { seeded } from "../support/seeded.ts";
 import { docker, run, sweepNames, TestStack, toolEnvironment } from "../support/stack.ts";
 
 /** What goes wrong on real machines: each time one clear message, and the next run converges. */
@@ -279,7 +280,7 @@ test("versions that share a schema may be exchanged in both directions", async (
 });
 
 test(`an engine killed at any moment: the next run converges, nothing doubled, nothing orphaned (PLANE_OPS_SEED=${SEED})`, async () => {
-  const random = generator(SEED);
+  const random = seeded(SEED);
   await stack.must("destroy", "--yes", "--skip-preview");
   for (let round = 0; round < 4; round += 1) {
     const engine = stack.startUp();
@@ -334,15 +335,4 @@ async function variant(version: string, line: string): Promise<void> {
 
 function tagged(image: string, version: string): string {
   return `${image.slice(0, image.lastIndexOf(":"))}:${version}`;
-}
-
-/** Numbers from 0 to 1 that a seed repeats (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

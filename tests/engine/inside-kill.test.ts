@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BringUpLane } from "../support/bringUpLane.ts";
 import type { RecordedCall, World } from "../support/planeServer.ts";
+import { seeded } from "../support/seeded.ts";
 
 /** An engine that dies while it brings up Plane's inside; the next run starts while orphans may still be at work. */
 const SEED = Number(process.env.PLANE_OPS_SEED ?? Date.now() % 100_000);
@@ -39,7 +40,7 @@ async function onLane(work: (lane: BringUpLane) => Promise<void>): Promise<void>
 describe(`an engine killed at any call: the next run converges (PLANE_OPS_SEED=${SEED})`, {
   concurrency: LANES,
 }, () => {
-  const random = generator(SEED);
+  const random = seeded(SEED);
   for (let point = 0; point < POINTS; point += 1) {
     const share = random();
     const killed = point % 2 === 0 ? "engine" : "all";
@@ -71,15 +72,4 @@ async function destroys(lane: BringUpLane): Promise<void> {
   const { code, text } = await lane.stack.pulumi("destroy", "--yes", "--skip-preview");
   assert.equal(code, 0, text);
   assert.deepEqual((await lane.server.world()).workspaces, []);
-}
-
-/** Numbers from 0 to 1 that a seed repeats (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

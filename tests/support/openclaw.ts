@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,6 +16,7 @@ import {
 } from "../../skills/plane-bridge/overlay.ts";
 import { BridgeHome, type Ended } from "./bridgeHome.ts";
 import { buildBusyboxImage } from "./busybox-image.ts";
+import { freePort } from "./freePort.ts";
 import { installOpenclaw } from "./openclawInstall.ts";
 import type { ScriptedModel } from "./openclawModel.ts";
 
@@ -340,14 +340,4 @@ function isObject(value: unknown): value is Json {
 
 function secret(): string {
   return randomBytes(24).toString("hex");
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  probe.listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, "close");
-  return port;
 }

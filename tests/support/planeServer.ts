@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { Bench } from "../contract/images/harness.ts";
 import type { Fault } from "../standins/plane-server/http/control.ts";
+import { freePort } from "./freePort.ts";
 import { type World, worldOf } from "./planeWorld.ts";
 
 export type { Fault, World };
@@ -299,16 +299,6 @@ async function startStorage(bench: Bench): Promise<Record<string, string>> {
 
 function hostOf(address: string): string {
   return new URL(address).host;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  probe.listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, "close");
-  return port;
 }
 
 async function end(child: ChildProcess): Promise<void> {
