@@ -379,11 +379,12 @@ for (const [what, environment, words] of WRONG) {
   });
 }
 
-test("who the caller is comes from the token: an agent that is named in an argument changes nothing", async () => {
+test("who the caller is comes from the token: an agent that is named in an argument is refused", async () => {
   const named = await home.run(["list-my-tasks", "--agent", "concierge"], { agent: "imhotep" });
   assert.equal(named.code, 64);
   const told = await throughMcp("imhotep", "plane_budget", { agent: "concierge", agent_id: "concierge" });
-  assert.ok(told.ok);
+  assert.ok(!told.ok);
+  assert.match(told.text, /Unrecognized keys: "agent", "agent_id".*Next: /s);
 });
 
 test("AUTH-04: an MCP server reads its token at each call, so that a rotation needs no restart", async () => {

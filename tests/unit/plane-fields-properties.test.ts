@@ -227,7 +227,7 @@ const harmless: Edit[] = [
   marker("&nbsp;#&nbsp;plane-ops"),
   add(""),
   add("# une remarque"),
-  add("time_spent_minutes: 12"),
+  add("story_points: 12"),
   (rows, at) => [...rows.slice(at), ...rows.slice(0, at)],
 ];
 

@@ -115,7 +115,7 @@ test("a value that is not allowed is refused before anything is written, all of 
 });
 
 test("changing a field changes its line, and no other byte of the description", () => {
-  const html = `<p>avant</p>${block("agent_id: imhotep", "time_spent_minutes: 12", "# à voir", "??")}<p>après</p>`;
+  const html = `<p>avant</p>${block("agent_id: imhotep", "story_points: 12", "# à voir", "??")}<p>après</p>`;
   assert.equal(
     writeFields(html, { agent_id: "thot", cost_estimate: 3 }),
     html.replace("agent_id: imhotep\n", "agent_id: thot\ncost_estimate: 3\n"),
