@@ -382,6 +382,29 @@ suite("what wakes an agent", () => {
     );
   });
 
+  test("what an agent has started by itself is no news to it; what a person put in progress for it is", async () => {
+    const own = await newTask("imhotep");
+    await move("imhotep", own, "in_progress");
+    assert.deepEqual(await looks("imhotep"), []);
+    await finish("imhotep", own);
+    const given = await newTask("imhotep");
+    await inState(given, "In Progress");
+    assert.match((await looks("imhotep")).join(), new RegExp(`first: ${given}\\. In progress: ${given}\\.`));
+    assert.deepEqual(await looks("imhotep"), []);
+  });
+
+  test("what an agent has left in todo it is told again after an hour: its session may have failed", async () => {
+    let passed = 0;
+    await open({}, { now: () => Date.now() + passed, sleep: async () => {} });
+    const key = await newTask("basquiat");
+    await looks("basquiat");
+    passed = 59 * 60_000;
+    assert.deepEqual(await looks("basquiat"), []);
+    passed = 61 * 60_000;
+    assert.match((await looks("basquiat")).join(), new RegExp(`first: ${key}\\.`));
+    assert.deepEqual(await looks("basquiat"), []);
+  });
+
   test("OPENCLAW-20: a look at which nothing has changed is one request for each project", async () => {
     for (const agent of ["r2d2", "r2d2", "hermes"])
       await newTask(agent, { dependencies: [await newTask("cfo")] });

@@ -15,8 +15,11 @@ import { readSeen, type Seen, type SeenTask, writeSeen } from "./seen.ts";
 /** What made an agent's tasks be looked at. */
 export type Reason = "poll" | "event";
 
-/** A relation that was taken away from its other end leaves no trace on the task that waits. */
-const READ_AGAIN_MS = 60 * 60_000;
+/**
+ * After this a task's dependencies are read again: a relation that was taken away from its other end leaves no trace
+ * on the task. Likewise an agent is told again of what it has left in todo: its session may have failed.
+ */
+const AGAIN_MS = 60 * 60_000;
 /** Work that has shown no sign for so long is not work that keeps an agent busy. */
 const STALLED_MS = 60 * 60_000;
 
@@ -97,8 +100,9 @@ class Look {
     const changed: Task[] = [];
     for (const task of open) {
       await this.#each(task, async () => {
-        const wasOffered = tasks[task.item.id]?.offered === true;
-        if (await this.#isNews(task)) (wasOffered ? changed : ready).push(task);
+        const known = tasks[task.item.id];
+        const isChanged = known?.offered === true && known.updatedAt !== task.item.updated_at;
+        if (await this.#isNews(task)) (isChanged ? changed : ready).push(task);
       });
     }
     const inProgress = open.filter(({ status }) => status === "in_progress");
@@ -129,7 +133,8 @@ class Look {
     const now = this.#desk.bridge.clock.now();
     const known = this.#seen.tasks[id];
     const isChanged = known?.updatedAt !== updated_at;
-    if (known?.offered === true) {
+    const isRecent = known !== undefined && now - known.read < AGAIN_MS;
+    if (known?.offered === true && (isRecent || task.status === "in_progress")) {
       if (!isChanged) return false;
       if (!(await this.#isChangedByOthers(task, known))) {
         Object.assign(known, { updatedAt: updated_at, changed: now });
@@ -137,24 +142,20 @@ class Look {
       }
     }
     const isCurrent =
-      known !== undefined &&
-      !isChanged &&
-      now - known.read < READ_AGAIN_MS &&
-      known.waitsFor.every((dependency) => this.#isUnfinished(dependency));
+      isRecent && !isChanged && known.waitsFor.every((dependency) => this.#isUnfinished(dependency));
     if (isCurrent) return known.waitsFor.length === 0;
 
+    const changed = known === undefined || isChanged ? now : known.changed;
+    const entry = { updatedAt: updated_at, changed, offered: false, heard: null, waitsFor: [], read: now };
+    if (known?.offered !== true && isBegun(task)) {
+      const heard = await this.#lastByOthers(task);
+      this.#seen.tasks[id] = { ...entry, offered: true, heard };
+      return false;
+    }
     const dependencies = await this.#desk.knownDependencies(task);
     if (failedAmong(dependencies).length > 0 && (await this.#block(task))) return false;
     const waitsFor = dependencies.filter(({ status }) => status !== "done").map(({ item }) => item.id);
-    const changed = isChanged ? now : known.changed;
-    this.#seen.tasks[id] = {
-      updatedAt: updated_at,
-      changed,
-      offered: false,
-      heard: null,
-      waitsFor,
-      read: now,
-    };
+    this.#seen.tasks[id] = { ...entry, waitsFor };
     return waitsFor.length === 0;
   }
 
@@ -268,4 +269,11 @@ class Look {
   #save(): void {
     writeSeen(this.#desk.bridge.config, this.#desk.agent.agentId, this.#seen);
   }
+}
+
+/** Whether its agent has started a task: then it has read it, and need not be told of it. */
+function isBegun({ status, fields }: Task): boolean {
+  return (
+    status === "in_progress" && (fields.session_id !== undefined || fields.timer_started_at !== undefined)
+  );
 }

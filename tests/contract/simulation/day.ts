@@ -127,12 +127,21 @@ export class Day {
       this.#minutes.set(id, tasks.find((task) => task.ref === ref)?.minutes ?? 1);
   }
 
-  /** A task that was made: it can be started from then on, unless it waits for something. */
+  /** Does what Plane does behind an answer. */
   answered({ method, url, status, text }: Answered): void {
-    if (method !== "POST" || status !== 201 || !url.endsWith("/work-items/")) return;
-    const { id, project, sequence_id } = JSON.parse(text) as Record<"id" | "project" | "sequence_id", string>;
-    this.#becomesReady(`ONB-${sequence_id}`);
-    this.#relay(project, id);
+    if (method === "GET" || status >= 300) return;
+    if (url.endsWith("/work-items/")) {
+      const made = JSON.parse(text) as Record<"id" | "project" | "sequence_id", string>;
+      // From now on it can be started, unless it waits for something.
+      this.#becomesReady(`ONB-${made.sequence_id}`);
+      this.#relay(made.project, made.id);
+    }
+    // Its worker writes a new `updated_at` after each activity, comments and relations too: the recordings show it
+    // (354 and 378, 432 and 448).
+    const [, id] = /\/(?:work-items|issues)\/([0-9a-f-]{36})\//.exec(url) ?? [];
+    if (id !== undefined) {
+      void this.#sql("UPDATE issues SET updated_at = clock_timestamp() WHERE id = $1", [id]);
+    }
   }
 
   /** What an agent does when it is woken: it takes what it may, one task after the other, and finishes it. */
@@ -238,21 +247,26 @@ export class Day {
       case "cancel":
         this.cancelled.add(key);
         await this.#edit(key, { state_id: await this.#stateOf("Cancelled") });
-        this.#holders.delete(key);
+        this.#takenAway(key);
         break;
       case "put back":
         await this.#edit(key, { state_id: await this.#stateOf("Todo") });
-        this.#holders.delete(key);
+        this.#takenAway(key);
         this.#becomesReady(key);
         break;
       case "comment": {
-        const { path, id } = await this.#placeOf(key);
+        const { path } = await this.#placeOf(key);
         await this.#post(`${path}comments/`, { comment_html: "<p>?</p>" });
-        // Plane's worker does so after each activity; the recordings show it (354 and 378).
-        await this.#sql("UPDATE issues SET updated_at = clock_timestamp() WHERE id = $1", [id]);
       }
     }
     await this.#happened(key);
+  }
+
+  /** Whoever had it has free hands, also before its session sees that. */
+  #takenAway(key: string): void {
+    const holder = this.#holders.get(key);
+    if (holder !== undefined) this.#handsFreeAt.set(holder.agent, this.#clock.now());
+    this.#holders.delete(key);
   }
 
   /** A person makes a task without any of our fields and assigns it a moment later. */
