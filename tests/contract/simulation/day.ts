@@ -105,12 +105,13 @@ export class Day {
     const owners = new Map(
       config.agents.map(({ agentId }) => [this.#work.desk(agentId).access.token, agentId]),
     );
+    for (const agent of owners.values()) this.requests.set(agent, []);
     const pace = sharedPace(`${config.state}/pace`, config.requestsPerSecond, this.#clock);
     startOperation(
       new Operation(async (token, perMinute) => {
         await pace(token, perMinute);
-        const agent = owners.get(token) ?? assert.fail("a token of nobody");
-        this.requests.set(agent, [...(this.requests.get(agent) ?? []), this.#clock.now()]);
+        const times = this.requests.get(owners.get(token) ?? "") ?? assert.fail("a token of nobody");
+        times.push(this.#clock.now());
       }),
     );
   }
@@ -242,7 +243,7 @@ export class Day {
       case "reassign":
         this.#handedOver.add(key);
         await this.#edit(key, { assignee_ids: [await this.#personOf(agent)] });
-        if (this.#readyAt.has(key)) this.#becomesReady(key);
+        this.#becomesReady(key);
         break;
       case "cancel":
         this.cancelled.add(key);
