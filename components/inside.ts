@@ -4,7 +4,7 @@ import { Agents, accessByAccount } from "./agents.ts";
 import type { Deployment } from "./deployment.ts";
 import { Onboarding } from "./onboarding.ts";
 import type { Plugin } from "./openclaw/plugin.ts";
-import { accountsOf } from "./plane/accounts.ts";
+import { accountsOf, bridgeAccount } from "./plane/accounts.ts";
 import { PlaneBridge } from "./planeBridge.ts";
 import { PlaneWorkspace } from "./planeWorkspace.ts";
 import { retireTokens } from "./retiredTokens.ts";
@@ -21,7 +21,9 @@ export interface Inside {
  */
 export function reconcileInside(config: PlaneOpsConfig, deployment: Deployment, plugin?: Plugin): Inside {
   const accounts = accountsOf(config);
-  const access = accessByAccount(config, config.planeUrl ?? deployment.url, accounts);
+  // Nobody is ever deleted in Plane, so the bridge's password outlives a time without the bridge.
+  const known = config.bridge ? accounts : [...accounts, bridgeAccount(config)];
+  const access = accessByAccount(config, config.planeUrl ?? deployment.url, known);
 
   const workspace = new PlaneWorkspace(
     "workspace",

@@ -5,7 +5,7 @@ import { AGENTS } from "../agents.ts";
 import type { PlaneOpsConfig } from "../config.ts";
 import type { Agents } from "./agents.ts";
 import { HostFiles, type TextFile } from "./hostFiles.ts";
-import { BRIDGE_ACCOUNT, bridgeSettings } from "./openclaw/bridgeSettings.ts";
+import { bridgeSettings } from "./openclaw/bridgeSettings.ts";
 import {
   EVENTS_SECRET_FILE,
   HOOKS_TOKEN_FILE,
@@ -23,7 +23,7 @@ import {
   TOKENS,
 } from "./openclaw/layout.ts";
 import type { Plugin } from "./openclaw/plugin.ts";
-import type { Account } from "./plane/accounts.ts";
+import { type Account, BRIDGE_ACCOUNT } from "./plane/accounts.ts";
 
 export interface PlaneBridgeArgs {
   config: PlaneOpsConfig;

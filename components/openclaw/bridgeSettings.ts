@@ -1,7 +1,7 @@
 import { AGENTS, CONCIERGE } from "../../agents.ts";
 import type { PlaneOpsConfig } from "../../config.ts";
 import type { BridgeSettings } from "../../skills/plane-bridge/core/config.ts";
-import type { Account } from "../plane/accounts.ts";
+import { type Account, BRIDGE_ACCOUNT } from "../plane/accounts.ts";
 import { FILE_SIZE_LIMIT } from "../plane/environment.ts";
 import {
   EVENTS_SECRET_FILE,
@@ -11,9 +11,6 @@ import {
   PASSWORD_FILE,
   TOKENS,
 } from "./layout.ts";
-
-/** The account whose session the bridge uses. */
-export const BRIDGE_ACCOUNT = "bridge";
 
 /** What the bridge is told, in one file without a secret. `url` is where people open Plane. */
 export function bridgeSettings(

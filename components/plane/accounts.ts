@@ -21,7 +21,38 @@ export interface Account {
 
 /** Everyone of this platform, the concierge first: nobody else can invite (AUTH-01, AUTH-02, AUTH-03). */
 export function accountsOf(config: PlaneOpsConfig): [concierge: Account, ...others: Account[]] {
-  const account = (name: string, firstName: string, rest: Partial<Account> = {}): Account => ({
+  const agents = AGENTS.map(({ agentId, displayName }) => account(config, agentId, displayName));
+  const [concierge] = agents.filter(({ name }) => name === CONCIERGE);
+  if (concierge === undefined) throw new Error("the registry of agents has no concierge");
+  return [
+    { ...concierge, role: ROLES.admin },
+    ...agents.filter(({ name }) => name !== CONCIERGE),
+    account(config, "human", localPart(config.adminEmail), {
+      email: config.adminEmail,
+      displayName: localPart(config.adminEmail),
+      role: ROLES.admin,
+      hasToken: false,
+    }),
+    account(config, "n8n", "n8n"),
+    ...(config.bridge ? [bridgeAccount(config)] : []),
+  ];
+}
+
+/** The bridge's session: what agents' tokens cannot do to a project that the concierge makes, and nothing else. */
+export function bridgeAccount(config: PlaneOpsConfig): Account {
+  return account(config, BRIDGE_ACCOUNT, "plane-bridge", { hasToken: false, inProjects: false });
+}
+
+/** The account whose session the bridge uses. */
+export const BRIDGE_ACCOUNT = "bridge";
+
+function account(
+  config: PlaneOpsConfig,
+  name: string,
+  firstName: string,
+  rest: Partial<Account> = {},
+): Account {
+  return {
     name,
     email: `${name}@${config.emailDomain}`,
     firstName,
@@ -31,23 +62,7 @@ export function accountsOf(config: PlaneOpsConfig): [concierge: Account, ...othe
     inProjects: true,
     given: config.accounts[name] ?? {},
     ...rest,
-  });
-  const agents = AGENTS.map(({ agentId, displayName }) => account(agentId, displayName));
-  const [concierge] = agents.filter(({ name }) => name === CONCIERGE);
-  if (concierge === undefined) throw new Error("the registry of agents has no concierge");
-  return [
-    { ...concierge, role: ROLES.admin },
-    ...agents.filter(({ name }) => name !== CONCIERGE),
-    account("human", localPart(config.adminEmail), {
-      email: config.adminEmail,
-      displayName: localPart(config.adminEmail),
-      role: ROLES.admin,
-      hasToken: false,
-    }),
-    account("n8n", "n8n"),
-    // The bridge's session: what agents' tokens cannot do to a project that the concierge makes, and nothing else.
-    ...(config.bridge ? [account("bridge", "plane-bridge", { hasToken: false, inProjects: false })] : []),
-  ];
+  };
 }
 
 /**
