@@ -39,6 +39,8 @@ export class Day {
   readonly wrongs: string[] = [];
   /** Tasks that a person cancelled, by key. */
   readonly cancelled = new Set<string>();
+  /** What happened, for whoever has to find out why: a minute of the day and words with agents and keys. */
+  readonly diary: string[] = [];
   created = 0;
   /** Requests with a token that were a person's. */
   byHand = 0;
@@ -77,6 +79,7 @@ export class Day {
     this.#recordRequests();
     this.#poller = new Poller(work.bridge, (agentId) => work.desk(agentId));
     work.bridge.wake = async (agentId, message) => {
+      this.#note(`wake ${agentId}: ${message}`);
       if (message.includes("Ignore")) this.wrongs.push(`a title reached ${agentId}: ${message}`);
       this.#sessions.push(
         message.includes("is blocked") ? this.#giveUp(agentId, message) : this.#session(agentId),
@@ -152,6 +155,7 @@ export class Day {
     await this.#clock.sleep(THINKING);
     for (;;) {
       const list = await this.#must<Listed[]>(agent, "plane_list_my_tasks", {}, session);
+      this.#note(`list of ${agent}: ${list?.map(({ id, status }) => `${id} ${status}`)}`);
       if (list === undefined || list.some(({ status }) => status === "in_progress")) return;
       const next = list.find(
         ({ id, dependencies }) =>
@@ -170,6 +174,7 @@ export class Day {
   async #take(agent: string, session: string, key: string): Promise<boolean> {
     const input = { task_id: key, status: "in_progress" };
     const outcome = await this.#work.call(agent, "plane_update_task_status", input, session);
+    this.#note(`start of ${key} by ${agent}: ${outcome.ok ? "ok" : outcome.message}`);
     if (!outcome.ok) return false;
     const at = this.#clock.now();
     const holder = this.#holders.get(key);
@@ -208,8 +213,10 @@ export class Day {
     const isMine = now?.status === "in_progress" && now.fields["session_id"] === session;
     if (isMine) {
       const done = { task_id: key, status: "done", summary: "Fait.", confidence: 0.9 };
-      await this.#work.call(agent, "plane_update_task_status", done, session);
-    }
+      const outcome = await this.#work.call(agent, "plane_update_task_status", done, session);
+      // Somebody may take it away in this very second.
+      this.#note(`end of ${key} by ${agent}: ${outcome.ok ? "ok" : outcome.message}`);
+    } else this.#note(`${key} was taken away from ${agent}`);
     if (this.#holders.get(key)?.session === session) this.#holders.delete(key);
     this.#handsFreeAt.set(agent, this.#clock.now());
     if (isMine) await this.#ended(key);
@@ -239,6 +246,7 @@ export class Day {
     const state = kind === "reassign" ? ["Todo"] : kind === "put back" ? ["In Progress"] : OPEN;
     const key = await this.#anyTask(state, pick);
     if (key === undefined) return;
+    this.#note(`somebody: ${kind} ${key} ${kind === "reassign" ? agent : ""}`);
     switch (kind) {
       case "reassign":
         this.#handedOver.add(key);
@@ -299,7 +307,12 @@ export class Day {
     await this.#happened(key);
   }
 
+  #note(words: string): void {
+    this.diary.push(`${((this.#clock.now() - this.#begun) / MINUTE).toFixed(2)} ${words}`);
+  }
+
   #becomesReady(key: string): void {
+    this.#note(`${key} is ready`);
     this.#readyAt.set(key, this.#clock.now());
   }
 
