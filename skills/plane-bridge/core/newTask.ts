@@ -62,7 +62,8 @@ export async function makeTask(desk: Desk, board: Board, wish: NewTask): Promise
     }
     const task = taskOf(item, board);
     await addDependencies(desk, task, wish.dependencies);
-    return task;
+    // Only now: an agent that looks in between would start what has to wait.
+    return task.status === "backlog" ? desk.change(task, { status: "todo" }) : task;
   });
 }
 
@@ -79,10 +80,10 @@ async function bodyOf(
     ...(wish.kind === undefined ? {} : { task_kind: wish.kind }),
     ...(wish.deliverableRequired ? { deliverable: "required" } : {}),
   };
-  const state = stateOf(board.states, "todo");
+  const state = stateOf(board.states, wish.dependencies.length === 0 ? "todo" : "backlog");
   if (state === undefined) {
     throw new BridgeError(
-      `Project ${board.project.identifier} has no state Todo`,
+      `Project ${board.project.identifier} lacks the states Backlog and Todo`,
       "call plane_create_project with its name: it makes what is missing",
     );
   }
