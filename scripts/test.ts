@@ -10,19 +10,23 @@ import { elapsed, Progress } from "./setup/progress.ts";
 import { run } from "./setup/run.ts";
 
 /** The groups in the order they run, and how many of a group's files run side by side on two cores. */
-const groups = [
+const groups: { name: string; concurrency: number; asked?: true }[] = [
   { name: "unit", concurrency: 2 },
   // Everything below works with the same engine, networks and ports.
   { name: "contract", concurrency: 1 },
   { name: "engine", concurrency: 1 },
   { name: "e2e", concurrency: 1 },
+  // A day by chance, another one each time: only when it is asked for by name.
+  { name: "simulation", concurrency: 1, asked: true },
 ];
 
 await command(async (signal, args) => {
   const started = Date.now();
   const paths = pathsOf();
   const progress = new Progress();
-  const chosen = groups.map((group) => ({ ...group, files: filesOf(paths.root, group.name, args) }));
+  const chosen = groups
+    .filter(({ asked }) => args.length > 0 || asked !== true)
+    .map((group) => ({ ...group, files: filesOf(paths.root, group.name, args) }));
   if (chosen.every(({ files }) => files.length === 0)) {
     throw new Problem(
       `No test matches ${args.join(" ")}. Allowed: ${groups.map(({ name }) => name).join(", ")}, or files and folders below tests/`,

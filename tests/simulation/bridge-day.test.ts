@@ -8,9 +8,9 @@ import { insidePlane } from "../support/insidePlane.ts";
 import { PersonInPlane } from "../support/personInPlane.ts";
 import { PlaneServer } from "../support/planeServer.ts";
 import { passwordOf } from "../support/recordedProgram.ts";
-import { Day, type Start } from "./simulation/day.ts";
-import { FakeClock, holdDuringRequests } from "./simulation/fakeClock.ts";
-import { scenarioOf } from "./simulation/scenario.ts";
+import { Day, type Start } from "./day/day.ts";
+import { FakeClock, holdDuringRequests } from "./day/fakeClock.ts";
+import { scenarioOf } from "./day/scenario.ts";
 
 const SEED = Number(process.env.PLANE_OPS_SEED ?? Date.now() % 100_000);
 const HOURS = 12;
