@@ -28,7 +28,7 @@ before(async () => {
 after(async () => {
   release?.();
   work?.close();
-  await server.close();
+  await server?.close();
 });
 
 test(`OPENCLAW-09, OPENCLAW-14, OPENCLAW-16, OPENCLAW-20: ten agents and a person work for ${HOURS} hours (PLANE_OPS_SEED=${SEED})`, async (context) => {
