@@ -33,8 +33,12 @@ export interface Board {
 }
 
 const MINUTE = 60_000;
-/** People, states and labels rarely change, and a stale one is refused by the server or read anew. */
-const BELIEVED_MS = 5 * MINUTE;
+/** A relation leaves no trace on a task when it is taken away from its other end. */
+const RELATIONS_MS = 5 * MINUTE;
+/** A new project is made known by who makes it and by the relay; without either it is seen after this. */
+const PROJECTS_MS = 15 * MINUTE;
+/** People, states and labels rarely change: one that an item names and nobody knows has them read anew. */
+const LASTING_MS = 60 * MINUTE;
 
 /** What to change of a task, in one request. */
 export interface Change {
@@ -55,6 +59,7 @@ export class Desk {
   readonly workspaceDir: string | undefined;
   readonly #cache: Cache;
   readonly #snapshots: Map<string, Snapshot>;
+  readonly #strange: Set<string>;
 
   constructor(
     bridge: Bridge,
@@ -70,6 +75,7 @@ export class Desk {
     const memory = context.memory ?? new DeskMemory(bridge);
     this.#cache = memory.cache;
     this.#snapshots = memory.snapshots;
+    this.#strange = memory.strange;
   }
 
   get isConcierge(): boolean {
@@ -78,7 +84,7 @@ export class Desk {
 
   /** The projects that the agent is in. */
   projects(): Promise<Project[]> {
-    return this.#cache.get("projects", BELIEVED_MS, () =>
+    return this.#cache.get("projects", PROJECTS_MS, () =>
       joinedProjects(this.access, this.bridge.config.workspace),
     );
   }
@@ -89,7 +95,7 @@ export class Desk {
 
   /** Everyone of the workspace. */
   people(): Promise<Me[]> {
-    return this.#cache.get("people", BELIEVED_MS, () => peopleOf(this.access, this.bridge.config.workspace));
+    return this.#cache.get("people", LASTING_MS, () => peopleOf(this.access, this.bridge.config.workspace));
   }
 
   /** A project by its id, identifier or name. */
@@ -105,7 +111,7 @@ export class Desk {
         `use one of: ${projects.map(({ identifier, name }) => `${identifier} (${name})`).join(", ") || "none"}`,
       );
     }
-    return this.#cache.get(`board ${found.id}`, BELIEVED_MS, async () => {
+    return this.#cache.get(`board ${found.id}`, LASTING_MS, async () => {
       const { workspace } = this.bridge.config;
       const [states, labels] = await Promise.all([
         stateList(this.access, workspace, found.id).again(),
@@ -130,7 +136,20 @@ export class Desk {
       );
       this.#snapshots.set(id, snapshot);
     }
-    return (await snapshot.items()).map((item) => taskOf(item, board));
+    const items = await snapshot.items();
+    const current = await this.#boardOf(items, board);
+    return items.map((item) => taskOf(item, current));
+  }
+
+  /** The project's board with every state and label that items name: one that is new has it read again, once. */
+  async #boardOf(items: readonly WorkItem[], board: Board): Promise<Board> {
+    const known = new Set([...board.states, ...board.labels].map(({ id }) => id));
+    const named = items.flatMap(({ state, labels }) => (state === null ? labels : [state, ...labels]));
+    const strange = named.filter((id) => !known.has(id) && !this.#strange.has(id));
+    if (strange.length === 0) return board;
+    for (const id of strange) this.#strange.add(id);
+    this.forgetBoard(board.project.id);
+    return this.board(board.project.id);
   }
 
   /** Tasks of all projects that the agent is in. */
@@ -147,13 +166,14 @@ export class Desk {
    */
   async task(id: string): Promise<Task> {
     const item = await this.#item(id.trim());
-    return taskOf(item, await this.board(item.project));
+    return taskOf(item, await this.#boardOf([item], await this.board(item.project)));
   }
 
   /** The task again, read anew. */
   async again({ item, board }: Task): Promise<Task> {
     const { workspace } = this.bridge.config;
-    return taskOf(await getWorkItem(this.access, workspace, item.project, item.id), board);
+    const now = await getWorkItem(this.access, workspace, item.project, item.id);
+    return taskOf(now, await this.#boardOf([now], board));
   }
 
   /** What a task waits for, with the state of each as it is this moment. */
@@ -165,7 +185,7 @@ export class Desk {
   /** The same from what was read lately: for a list, not for a decision. */
   async knownDependencies(task: Task): Promise<Task[]> {
     const { id, updated_at } = task.item;
-    const { blocked_by } = await this.#cache.get(`relations ${id} ${updated_at}`, BELIEVED_MS, () =>
+    const { blocked_by } = await this.#cache.get(`relations ${id} ${updated_at}`, RELATIONS_MS, () =>
       this.relations(task),
     );
     return this.related(task, blocked_by, "known");
@@ -203,9 +223,20 @@ export class Desk {
    * Changes a task in one request: state, field block, the labels that mirror fields, and assignees. A block that
    * somebody else has changed meanwhile is not written over: the task is read first.
    */
-  async change(task: Task, { status, fields, assignedTo }: Change): Promise<Task> {
-    const { board } = task;
+  async change(task: Task, change: Change): Promise<Task> {
+    try {
+      return await this.#write(task, change);
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== 400) throw error;
+      // A label that a person deleted since the board was read.
+      this.forgetBoard(task.item.project);
+      return this.#write({ ...task, board: await this.board(task.item.project) }, change);
+    }
+  }
+
+  async #write(task: Task, { status, fields, assignedTo }: Change): Promise<Task> {
     const now = await this.again(task);
+    const { board } = now;
     const description = fields === undefined ? undefined : writeFields(now.item.description_html, fields);
     const body: Record<string, unknown> = {};
     if (status !== undefined && status !== now.status) body["state"] = this.#stateId(board, status);
@@ -302,6 +333,8 @@ export class Desk {
 export class DeskMemory {
   readonly cache: Cache;
   readonly snapshots = new Map<string, Snapshot>();
+  /** States and labels that no board had when an item named them. */
+  readonly strange = new Set<string>();
 
   constructor({ clock }: Pick<Bridge, "clock">) {
     this.cache = new Cache(clock);

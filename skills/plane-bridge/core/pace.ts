@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, constants, mkdirSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import lockfile from "proper-lockfile";
 import type { Pace } from "../../../plane/operation.ts";
@@ -15,13 +15,14 @@ export function sharedPace(folder: string, requestsPerSecond: number, clock: Clo
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return async (token) => {
     const file = join(folder, createHash("sha256").update(token).digest("hex").slice(0, 16));
-    const release = await locked(file);
     let place: number;
+    await lock(file);
     try {
-      place = Math.max(clock.now(), nextPlace(file, clock.now()));
-      writeFileSync(file, String(place + interval));
+      place = takePlace(file, interval, clock.now());
     } finally {
-      release();
+      // Taking the lock away costs more than all the rest: it happens while the request is under way. One that stays
+      // because of an error is stale soon.
+      lockfile.unlock(file, LOCK).catch(() => {});
     }
     const wait = place - clock.now();
     if (wait > 0) await clock.sleep(wait);
@@ -31,25 +32,33 @@ export function sharedPace(folder: string, requestsPerSecond: number, clock: Clo
 const LOCK = { realpath: false, stale: 5000 };
 
 /** Nearly always nobody else is at it: then a lock without a turn of the event loop costs least. */
-async function locked(file: string): Promise<() => void> {
+async function lock(file: string): Promise<void> {
   try {
-    return lockfile.lockSync(file, LOCK);
+    lockfile.lockSync(file, LOCK);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
     const retries = { retries: 50, factor: 1.2, minTimeout: 10, maxTimeout: 200 };
-    const release = await lockfile.lock(file, { ...LOCK, retries });
-    return () => void release();
+    await lockfile.lock(file, { ...LOCK, retries });
   }
 }
 
 /** Farther ahead than an hour is no queue but a clock that was set back. */
 const BELIEVABLE_MS = 3_600_000;
+/** Of milliseconds since 1970 in a file: always as many bytes, so that it is written over and never cut first. */
+const WIDTH = 24;
 
-function nextPlace(file: string, now: number): number {
+/** The first free place at or after `now`; the file then says which is free after it. */
+function takePlace(file: string, interval: number, now: number): number {
+  const handle = openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600);
   try {
-    const place = Number(readFileSync(file, "utf8"));
-    return Number.isFinite(place) && place < now + BELIEVABLE_MS ? place : 0;
-  } catch {
-    return 0;
+    const bytes = Buffer.alloc(WIDTH);
+    readSync(handle, bytes, 0, WIDTH, 0);
+    const free = Number.parseFloat(bytes.toString("latin1"));
+    const place = free < now + BELIEVABLE_MS ? Math.max(now, free) : now;
+    const next = String(place + interval).slice(0, WIDTH);
+    writeSync(handle, next.padEnd(WIDTH), 0, "latin1");
+    return place;
+  } finally {
+    closeSync(handle);
   }
 }

@@ -17,7 +17,18 @@ export interface Task {
   problems: FieldProblem[];
 }
 
+/** What was read of a version of an item: a list is asked for often, and changes little. */
+const made = new WeakMap<WorkItem, Task>();
+
 export function taskOf(item: WorkItem, board: Board): Task {
+  const known = made.get(item);
+  if (known?.board === board) return known;
+  const task = read(item, board);
+  made.set(item, task);
+  return task;
+}
+
+function read(item: WorkItem, board: Board): Task {
   const state = board.states.find(({ id }) => id === item.state);
   const { fields, problems } = readFields(item.description_html);
   return {
