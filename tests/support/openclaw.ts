@@ -234,6 +234,16 @@ export class Gateway {
     return JSON.parse(stdout.slice(stdout.search(/^[{[]$/m))) as T;
   }
 
+  /** Makes the gateway start anew within its process, and waits until it answers again. */
+  async restart(): Promise<void> {
+    const before = this.logs().length;
+    this.#process.kill("SIGUSR1");
+    await this.until("the end of the old gateway", () =>
+      this.logs().includes("restart mode: in-process restart", before) ? true : undefined,
+    );
+    await this.#ready();
+  }
+
   /** Ends the gateway, and removes its sandboxes and its folder. */
   async stop(): Promise<void> {
     await this.#end();
