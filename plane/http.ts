@@ -1,8 +1,8 @@
 import "./localhost.ts";
 import { Unreachable } from "./errors.ts";
 
-/** OPENCLAW-15: each request may take this long. */
-const TIMEOUT_MS = 30_000;
+/** OPENCLAW-15: each request may take this long. Tests shorten it, once their Plane is brought up. */
+const timeoutMs = () => Number(process.env.PLANE_OPS_TIMEOUT_MS ?? "30000");
 
 export interface HttpRequest {
   method: string;
@@ -32,7 +32,7 @@ export async function send(url: string, request: HttpRequest): Promise<HttpAnswe
     const response = await fetch(`${url}${path}${search}`, {
       method,
       redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs()),
       headers: {
         accept: "application/json",
         // Behind https Django wants to see that a form comes from its own site (contracts/plane).
@@ -57,7 +57,7 @@ function jsonBody(json: unknown): string | null {
 
 /** Why a request found no answer, and whether it may have reached the server. */
 function causeOf(error: Error): { reason: string; sent: boolean } {
-  if (error.name === "TimeoutError") return { reason: `nothing within ${TIMEOUT_MS / 1000} s`, sent: true };
+  if (error.name === "TimeoutError") return { reason: `nothing within ${timeoutMs() / 1000} s`, sent: true };
   const { code, message } = (error.cause ?? error) as { code?: string; message: string };
   const neverSent = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "UND_ERR_CONNECT_TIMEOUT"];
   return { reason: code ?? message, sent: !neverSent.includes(code ?? "") };

@@ -1,10 +1,14 @@
 import "../support/quickRetries.ts";
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { BridgeAtWork } from "../support/bridgeAtWork.ts";
 import { InProcessEngine } from "../support/inProcessEngine.ts";
 import { insidePlane } from "../support/insidePlane.ts";
 import { type Fault, PlaneServer } from "../support/planeServer.ts";
+
+/** What a request may take here; a call of the test server's takes a tenth of it. */
+const TIMEOUT_MS = 200;
 
 let server: PlaneServer;
 let work: BridgeAtWork;
@@ -14,6 +18,7 @@ before(async () => {
   server = await PlaneServer.start({ apiRateLimit: 1_000_000, storage: true });
   const engine = new InProcessEngine(await insidePlane(server.url));
   await engine.up();
+  process.env["PLANE_OPS_TIMEOUT_MS"] = String(TIMEOUT_MS);
   work = BridgeAtWork.open(server, engine, { storeUrl: server.storageUrl });
   work.file("imhotep", "rapport.md", "# Rapport\n");
 });
@@ -122,17 +127,20 @@ const SCENARIOS: Record<string, Scenario> = {
 };
 
 /** What a call can meet, and whether it goes on meeting it until the tool gives up. */
-const FAULTS: Record<string, Pick<Fault, "kind" | "times">> = {
+const FAULTS: Record<string, Pick<Fault, "kind" | "times" | "ms">> = {
   "one 429": { kind: "429", times: 1 },
   "one 500": { kind: "500", times: 1 },
   "a lost answer": { kind: "executed-reset", times: 1 },
   "500 until it gives up": { kind: "500", times: 4 },
   "lost answers until it gives up": { kind: "executed-reset", times: 4 },
+  "an answer after the timeout": { kind: "executed-slow", ms: 2 * TIMEOUT_MS },
+  "one that is executed after the timeout": { kind: "slow", ms: TIMEOUT_MS + 50 },
+  "timeouts until it gives up, all executed after that": { kind: "slow", times: 4, ms: 4 * TIMEOUT_MS + 50 },
 };
 
 for (const [what, { agent, tool, prepare }] of Object.entries(SCENARIOS)) {
   describe(what, () => {
-    for (const [fault, { kind, times }] of Object.entries(FAULTS)) {
+    for (const [fault, order] of Object.entries(FAULTS)) {
       test(`${what}: ${fault} at any of its calls doubles nothing and loses nothing`, async (context) => {
         const undisturbed = `Cas ${(count += 1)}`;
         const input = await prepare(undisturbed);
@@ -143,9 +151,10 @@ for (const [what, { agent, tool, prepare }] of Object.entries(SCENARIOS)) {
         for (let k = 1; k <= calls; k += 1) {
           const title = `Cas ${(count += 1)}`;
           const again = await prepare(title);
-          await server.order({ at: k, kind, ...(times === undefined ? {} : { times }) });
+          await server.order({ at: k, ...order });
           const outcome = await work.call(agent, tool, again);
           await server.clearFaults();
+          await allAnswered();
           if (!outcome.ok) {
             assert.ok(outcome.transient, outcome.message);
             assert.match(outcome.message, /Next: call plane_\w+ again/);
@@ -159,6 +168,11 @@ for (const [what, { agent, tool, prepare }] of Object.entries(SCENARIOS)) {
       });
     }
   });
+}
+
+/** Waits for calls that were given up, and that the server executes all the same. */
+async function allAnswered(): Promise<void> {
+  while ((await server.calls()).some(({ status }) => status === null)) await sleep(20);
 }
 
 /** The work items whose title begins so, without what differs from run to run. */

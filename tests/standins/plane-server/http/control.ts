@@ -8,14 +8,14 @@ const PREFIX = "/__standin__/";
 /** A fault at the `at`-th call from now that `method` and `path` fit; `times` calls in a row. */
 export interface Fault {
   at: number;
-  kind: "429" | "500" | "502" | "reset" | "executed-reset" | "slow";
+  kind: "429" | "500" | "502" | "reset" | "executed-reset" | "slow" | "executed-slow";
   times?: number;
   method?: string;
   /** A regular expression for the path. */
   path?: string;
   /** Seconds for the Retry-After of a 429. */
   retryAfter?: number;
-  /** How long `slow` waits before it executes. */
+  /** How long `slow` waits before it executes, and `executed-slow` before it answers. */
   ms?: number;
 }
 
@@ -63,6 +63,11 @@ export class Control {
       case "slow":
         await sleep(fault.ms ?? 1000);
         return run();
+      case "executed-slow": {
+        const answer = await run();
+        await sleep(fault.ms ?? 1000);
+        return answer;
+      }
       default:
         return run();
     }
