@@ -11,9 +11,13 @@ export const STANDIN_NAMES = [
   "planeBackend",
   "planeFrontend",
   "planeAdmin",
+  "haproxy",
 ] as const;
 
-export type StandinName = (typeof STANDIN_NAMES)[number];
+/** Stand-ins too big for every set-up, or not of versions.yml: built when a test asks for them. */
+type OnDemandName = "openclaw" | "openclawSandbox";
+
+export type StandinName = (typeof STANDIN_NAMES)[number] | OnDemandName;
 
 /** One image to have: which stand-in, under which exact reference (`postgres:18.4-bookworm`). */
 export interface WantedImage {
@@ -21,7 +25,8 @@ export interface WantedImage {
   reference: string;
 }
 
-export function isStandinName(name: string): name is StandinName {
+/** Whether set-up can build a stand-in for this key of versions.yml. */
+export function isStandinName(name: string): name is (typeof STANDIN_NAMES)[number] {
   return (STANDIN_NAMES as readonly string[]).includes(name);
 }
 

