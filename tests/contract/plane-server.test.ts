@@ -124,6 +124,14 @@ test("a 502 is a page of the proxy, and slowness delays the execution", async ()
   assert.deepEqual(await labels(), ["late"]);
 });
 
+test("a slow answer comes after the execution", async () => {
+  await server.order({ at: 1, kind: "executed-slow", ms: 300 });
+  const answer = createLabel("early");
+  while ((await labels()).length === 0) await sleep(5);
+  assert.equal((await server.calls())[0]?.status, null, "it has not been answered yet");
+  assert.equal((await answer).status, 201);
+});
+
 test("a reset brings an empty Plane, the same as after the start", async () => {
   await createLabel("a");
   await server.reset();
