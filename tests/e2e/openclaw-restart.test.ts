@@ -1,8 +1,10 @@
 import "../support/quickRetries.ts";
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AGENTS } from "../../agents.ts";
+import type { BridgeSettings } from "../../skills/plane-bridge/core/config.ts";
 import { TOOLS } from "../../skills/plane-bridge/tools/index.ts";
 import { tokensOf } from "../support/bridgeHome.ts";
 import { InProcessEngine } from "../support/inProcessEngine.ts";
@@ -115,6 +117,60 @@ for (const version of ["2026.2.23", "2026.2.26"] as const) {
       await everyoneLookedAt();
       assert.ok((await looks()) > before);
     });
+
+    test("OPENCLAW-09: settings that a restart finds changed are in force after it", async () => {
+      const { agents, ...others } = JSON.parse(gateway.home.read("config.json")) as BridgeSettings;
+      const fewer = agents.filter(({ agentId }) => agentId !== "hermes");
+      gateway.home.write("config.json", JSON.stringify({ ...others, agents: fewer }));
+      await gateway.restart();
+      await onlyTheseAreServed(fewer);
+    });
+
+    test("OPENCLAW-09: a changed openclaw.json makes it restart by itself, and the plugin is registered anew", async () => {
+      const settings = JSON.parse(gateway.home.read("config.json")) as BridgeSettings;
+      const few = settings.agents.slice(0, 5);
+      const elsewhere = gateway.home.write("other.json", JSON.stringify({ ...settings, agents: few }));
+      const openclawJson = gateway.home.read("openclaw/openclaw.json");
+      await gateway.restartsBy(() =>
+        gateway.home.write(
+          "openclaw/openclaw.json",
+          openclawJson.replace(join(gateway.home.folder, "config.json"), elsewhere),
+        ),
+      );
+      await onlyTheseAreServed(few);
+    });
+
+    test("after it a sub-agent is counted once", async () => {
+      model.follow(({ agent, request, calls }) =>
+        agent === "artist" && request.includes("Délègue") && calls.length === 0
+          ? { tool: "sessions_spawn", input: { task: "Dessine." } }
+          : "Fini.",
+      );
+      await gateway.json("agent", "--agent", "artist", "--message", "Délègue");
+      const metrics = await gateway.until("the end of the sub-agent", async () => {
+        const { text } = await gateway.get("/plane-bridge/metrics");
+        return text.includes("plane_bridge_spawn_outcomes_total{") ? text : undefined;
+      });
+      assert.match(metrics, /^plane_bridge_spawns_total\{agent="basquiat"\} 1$/m);
+      assert.match(metrics, /^plane_bridge_spawn_outcomes_total\{agent="basquiat",outcome="ok"\} 1$/m);
+    });
+
+    async function onlyTheseAreServed(agents: readonly { agentId: string; openclawId: string }[]) {
+      const health = JSON.parse((await gateway.get("/healthz")).text) as { agents: string[] };
+      assert.deepEqual(
+        health.agents,
+        agents.map(({ agentId }) => agentId),
+      );
+      for (const { agentId, openclawId } of AGENTS) {
+        const { status } = await gateway.invoke(openclawId, "plane_list_my_tasks");
+        assert.equal(status, health.agents.includes(agentId) ? 200 : 404, agentId);
+      }
+      await everyoneLookedAt();
+      await server.clearCalls();
+      await everyoneLookedAt();
+      const looks = await looksAtTasks();
+      assert.ok(Math.abs(looks - agents.length) <= 1, `${looks} looks at ${agents.length} agents`);
+    }
   });
 }
 

@@ -235,9 +235,14 @@ export class Gateway {
   }
 
   /** Makes the gateway start anew within its process, and waits until it answers again. */
-  async restart(): Promise<void> {
+  restart(): Promise<void> {
+    return this.restartsBy(() => this.#process.kill("SIGUSR1"));
+  }
+
+  /** Does something that makes the gateway start anew within its process, and waits until it answers again. */
+  async restartsBy(cause: () => void): Promise<void> {
     const before = this.logs().length;
-    this.#process.kill("SIGUSR1");
+    cause();
     await this.until("the end of the old gateway", () =>
       this.logs().includes("restart mode: in-process restart", before) ? true : undefined,
     );

@@ -20,29 +20,30 @@ export function register(api: PluginApi): void {
   } catch (error) {
     const { message } = explain(error);
     api.logger.error(`plane-bridge does not start: ${message}`);
-    offerHealth(api, [], () => [message]);
+    offerHealth(
+      api,
+      () => [],
+      () => [message],
+    );
     return;
   }
   const here = office;
-  const { config } = here.bridge;
-  const secrets = [...secretsOf(config, configFile), api.runtime.state.resolveStateDir()];
+  const reasonsAgainst = (now: OpenClawConfig) =>
+    unsafe(now, [...secretsOf(here.bridge.config, configFile), api.runtime.state.resolveStateDir()]);
   const refusals = (now: OpenClawConfig) =>
-    process.env[UNSANDBOXED] === "accept" ? [] : unsafe(now, secrets);
+    process.env[UNSANDBOXED] === "accept" ? [] : reasonsAgainst(now);
   const refusalsNow = () => refusals(api.runtime.config.loadConfig());
 
   offerTools(api, here, refusals);
-  offerHealth(
-    api,
-    config.agents.map(({ agentId }) => agentId),
-    refusalsNow,
-  );
+  offerHealth(api, () => here.bridge.config.agents.map(({ agentId }) => agentId), refusalsNow);
   offerMetrics(api, here);
   offerEvents(api, here, refusalsNow);
   countSpawns(api, here);
   api.registerService({
     id: "plane-bridge",
     start() {
-      const reasons = unsafe(api.runtime.config.loadConfig(), secrets);
+      adoptSettings(here, configFile);
+      const reasons = reasonsAgainst(api.runtime.config.loadConfig());
       if (refusalsNow().length > 0) {
         api.logger.error(
           `plane-bridge gives no tools, because agents could read each other's tokens: ${reasons.join("; ")}. Next: mend openclaw.json (pulumi up writes it)`,
@@ -59,6 +60,15 @@ export function register(api: PluginApi): void {
     },
     stop: () => here.close(),
   });
+}
+
+/** The gateway may start anew within its process, without registering its plugins again: settings can be others then. */
+function adoptSettings(office: Office, configFile: string): void {
+  try {
+    office.adopt(readConfig(configFile));
+  } catch (error) {
+    office.bridge.log(`goes on with its former settings: ${explain(error).message}`);
+  }
 }
 
 /** Paths that an agent's workspace must not contain. */

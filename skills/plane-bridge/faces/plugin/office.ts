@@ -25,9 +25,17 @@ export class Office {
       clock: systemClock,
       metrics: new Metrics(),
       log,
-      wake: wakeByHook(config, log),
+      wake: (agentId, message) => wakeByHook(this.bridge.config, log)(agentId, message),
     };
     this.#poller = this.#newPoller();
+  }
+
+  /** Goes by other settings from now on. */
+  adopt(config: BridgeConfig): void {
+    keepPace(config);
+    this.bridge.config = config;
+    // It may be another Plane.
+    this.#memories.clear();
   }
 
   /** Starts to look for work. The gateway may start anew within its process, and a poller that was stopped stays so. */

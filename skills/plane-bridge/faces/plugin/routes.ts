@@ -10,15 +10,15 @@ const EVENT_BYTES = 4096;
 
 /**
  * `/healthz`, for health checks, without authentication: what runs, or why it does not.
- * @param agents short names of the agents that are served.
+ * @param agents short names of the agents that are served at this moment.
  */
-export function offerHealth(api: PluginApi, agents: readonly string[], refusals: () => string[]): void {
+export function offerHealth(api: PluginApi, agents: () => string[], refusals: () => string[]): void {
   api.registerHttpRoute({
     path: "/healthz",
     handler: (_request, response) => {
       const reasons = refusals();
       const { version } = api;
-      if (reasons.length === 0) answer(response, 200, { status: "ok", version, agents });
+      if (reasons.length === 0) answer(response, 200, { status: "ok", version, agents: agents() });
       else answer(response, 503, { status: "refused", version, reasons });
     },
   });
@@ -37,11 +37,11 @@ export function offerMetrics(api: PluginApi, { bridge }: Office): void {
 
 /** `POST /plane-bridge/events`: the relay says which work item changed, and Plane is read anew (OPENCLAW-16). */
 export function offerEvents(api: PluginApi, office: Office, refusals: () => string[]): void {
-  const { eventsSecretFile } = office.bridge.config;
-  if (eventsSecretFile === undefined) return;
   api.registerHttpRoute({
     path: "/plane-bridge/events",
     handler: async (request, response) => {
+      const { eventsSecretFile } = office.bridge.config;
+      if (eventsSecretFile === undefined) return answer(response, 404, { error: "no events are taken here" });
       if (request.method !== "POST") return answer(response, 405, { error: "events are posted" });
       const body = await bodyOf(request);
       if (body === undefined) {

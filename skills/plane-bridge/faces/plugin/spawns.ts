@@ -7,10 +7,10 @@ const startedAt = new Map<string, number>();
 
 /** Counts sub-agents: they run inside the gateway, where no `ps` shows them. */
 export function countSpawns(api: PluginApi, { bridge }: Office): void {
-  const { clock, config, metrics } = bridge;
+  const { clock, metrics } = bridge;
   const agentOf = (sessionKey: string) => {
     const openclawId = /^agent:([^:]+):/.exec(sessionKey)?.[1] ?? "unknown";
-    return agentBy(config, "openclawId", openclawId)?.agentId ?? openclawId;
+    return agentBy(bridge.config, "openclawId", openclawId)?.agentId ?? openclawId;
   };
   api.on("subagent_spawned", ({ runId, childSessionKey }) => {
     startedAt.set(runId, clock.now());
