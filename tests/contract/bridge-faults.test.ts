@@ -33,6 +33,8 @@ interface Scenario {
   tool: string;
   /** Makes what the call needs, under titles that begin with this one, and returns the call's input. */
   prepare: (title: string) => Promise<object>;
+  /** Of {@link FAULTS}, where a call makes too much to see it fail in all ways. */
+  faults?: string[];
 }
 
 const create = async (title: string, more: object = {}): Promise<string> =>
@@ -87,6 +89,20 @@ const SCENARIOS: Record<string, Scenario> = {
     tool: "plane_update_task_status",
     prepare: async (title) => ({ task_id: await started(title), status: "blocked", reason: "pas de clé" }),
   },
+  "OPENCLAW-05: commenting": {
+    agent: "imhotep",
+    tool: "plane_add_comment",
+    prepare: async (title) => ({ task_id: await create(title), text: "**Presque**", template: "progress" }),
+  },
+  "OPENCLAW-06: starting a timer": {
+    agent: "imhotep",
+    tool: "plane_start_timer",
+    prepare: async (title) => {
+      const task_id = await started(title);
+      await work.must("imhotep", "plane_stop_timer", { task_id });
+      return { task_id };
+    },
+  },
   "OPENCLAW-06: stopping a timer": {
     agent: "imhotep",
     tool: "plane_stop_timer",
@@ -124,23 +140,38 @@ const SCENARIOS: Record<string, Scenario> = {
       ],
     }),
   },
+  // Last: an agent reads every project that it is in.
+  "OPENCLAW-17: creating a project": {
+    agent: "concierge",
+    tool: "plane_create_project",
+    prepare: async (title) => ({ name: title, identifier: title.replace(" ", "") }),
+    faults: ["a lost answer", "one that is executed after the timeout"],
+  },
 };
+
+/** What makes something is tried four times, and each time but the first looks four times for what it has made. */
+const FOREVER = 100;
 
 /** What a call can meet, and whether it goes on meeting it until the tool gives up. */
 const FAULTS: Record<string, Pick<Fault, "kind" | "times" | "ms">> = {
   "one 429": { kind: "429", times: 1 },
   "one 500": { kind: "500", times: 1 },
   "a lost answer": { kind: "executed-reset", times: 1 },
-  "500 until it gives up": { kind: "500", times: 4 },
-  "lost answers until it gives up": { kind: "executed-reset", times: 4 },
+  "500 until it gives up": { kind: "500", times: FOREVER },
+  "lost answers until it gives up": { kind: "executed-reset", times: FOREVER },
   "an answer after the timeout": { kind: "executed-slow", ms: 2 * TIMEOUT_MS },
   "one that is executed after the timeout": { kind: "slow", ms: TIMEOUT_MS + 50 },
-  "timeouts until it gives up, all executed after that": { kind: "slow", times: 4, ms: 4 * TIMEOUT_MS + 50 },
+  "timeouts until it gives up, each executed later": {
+    kind: "slow",
+    times: FOREVER,
+    ms: 4 * TIMEOUT_MS + 50,
+  },
 };
 
-for (const [what, { agent, tool, prepare }] of Object.entries(SCENARIOS)) {
+for (const [what, { agent, tool, prepare, faults }] of Object.entries(SCENARIOS)) {
   describe(what, () => {
     for (const [fault, order] of Object.entries(FAULTS)) {
+      if (faults?.includes(fault) === false) continue;
       test(`${what}: ${fault} at any of its calls doubles nothing and loses nothing`, async (context) => {
         const undisturbed = `Cas ${(count += 1)}`;
         const input = await prepare(undisturbed);
@@ -175,28 +206,36 @@ async function allAnswered(): Promise<void> {
   while ((await server.calls()).some(({ status }) => status === null)) await sleep(20);
 }
 
-/** The work items whose title begins so, without what differs from run to run. */
+/** The work items whose title begins so, and the project of that name, without what differs from run to run. */
 async function seen(title: string): Promise<unknown> {
   const world = await server.world();
+  const identifier = title.replace(" ", "").toUpperCase();
   const plain = (row: object) =>
     JSON.parse(
       JSON.stringify(row)
-        .replaceAll(new RegExp(`${title}(?!\\d)`, "g"), "Cas")
+        .replaceAll(new RegExp(`${title.replace(" ", " ?")}(?!\\d)`, "gi"), "Cas")
         .replaceAll(/ONB-\d+/g, "ONB-n")
         .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,64}|\d{4}-\d\d-\d\dT[\d:.]+Z/g, "x")
         // A lost announcement has taken its external id.
         .replaceAll(/deliverable:x:rapport\.md:\d/g, "deliverable"),
     ) as Record<string, unknown>;
-  const of = (list: string, key: string) =>
+  const those = (list: string, isOne: (row: Record<string, unknown>) => boolean) =>
     (world[list] as Record<string, unknown>[])
-      .filter((row) => new RegExp(`^${title}(?!\\d)`).test(String(row[key])))
+      .filter(isOne)
       .map(plain)
       .map(({ sequence: _, ...row }) => row)
       .map((row) => JSON.stringify(row))
       .sort();
+  const of = (list: string, key: string) =>
+    those(list, (row) => new RegExp(`^${title}(?!\\d)`).test(String(row[key])));
+  const inProject = (list: string) => those(list, ({ project }) => project === identifier);
   return {
     workItems: of("workItems", "name"),
     comments: of("comments", "work_item"),
     attachments: of("attachments", "work_item").filter((row) => row.includes('"is_uploaded":true')),
+    projects: of("projects", "name"),
+    states: inProject("states"),
+    labels: inProject("labels"),
+    members: inProject("projectMembers"),
   };
 }
