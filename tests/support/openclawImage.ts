@@ -4,9 +4,6 @@ import { buildStandinImages, type StandinName } from "../standins/images/build.t
 /** The image of the agents' tool sandboxes, as the platform calls the one that it builds on the host. */
 export const SANDBOX_IMAGE = "openclaw-sandbox:bookworm-slim";
 
-/** The filtering proxy in front of Docker's socket. */
-export const PROXY_IMAGE = "haproxy:3.2.4-alpine";
-
 /**
  * The official image of a version; where the engine has none it is built from npm's package: 600 MB, on demand only.
  * @returns its reference.
@@ -18,11 +15,6 @@ export async function openclawImage(version: OpenclawVersion): Promise<string> {
 /** The sandboxes' image, built when the engine has none; returns its reference. */
 export async function sandboxImage(): Promise<string> {
   return built("openclawSandbox", SANDBOX_IMAGE);
-}
-
-/** The proxy's image, built when the engine has none; returns its reference. */
-export async function proxyImage(): Promise<string> {
-  return built("haproxy", PROXY_IMAGE);
 }
 
 async function built(name: StandinName, reference: string): Promise<string> {

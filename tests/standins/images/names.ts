@@ -11,7 +11,6 @@ export const STANDIN_NAMES = [
   "planeBackend",
   "planeFrontend",
   "planeAdmin",
-  "haproxy",
 ] as const;
 
 /** Stand-ins too big for every set-up, or not of versions.yml: built when a test asks for them. */

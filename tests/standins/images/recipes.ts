@@ -117,15 +117,6 @@ function staticPages(name: "planeFrontend" | "planeAdmin"): Recipe {
   };
 }
 
-const haproxy: Recipe = {
-  name: "haproxy",
-  from: "base",
-  packages: ["haproxy"],
-  inputs: { paths: [], npm: [], texts: [] },
-  mainPackage: "haproxy",
-  holds: "Debian's HAProxy",
-};
-
 const openclaw: Recipe = {
   name: "openclaw",
   from: "node",
@@ -163,7 +154,6 @@ export const RECIPES: Record<Recipe["name"], Recipe> = {
   planeBackend,
   planeFrontend: staticPages("planeFrontend"),
   planeAdmin: staticPages("planeAdmin"),
-  haproxy,
   openclaw,
   openclawSandbox,
 };
