@@ -256,6 +256,29 @@ test("OPENCLAW-UPG-15: no way of writing an address leads elsewhere", async () =
   }
 });
 
+test("OPENCLAW-UPG-15: nothing rides along behind a call that passes", async () => {
+  const behind = "GET /info HTTP/1.1\r\nHost: docker\r\n\r\n";
+  const start = `POST /exec/${"0".repeat(64)}/start HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\nUpgrade: tcp`;
+  const nothing = '{"Detach":false,"Tty":false}';
+  for (const [call, status] of [
+    ["GET /_ping HTTP/1.1\r\nHost: docker\r\n\r\n", "200"],
+    // A command that does not exist: the engine keeps the connection and would read on.
+    [`${start}\r\nContent-Length: ${nothing.length}\r\n\r\n${nothing}`, "404"],
+    ["POST /containers/create HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", "403"],
+    [`GET /_ping HTTP/1.1\r\nContent-Length: ${behind.length}\r\n\r\n`, "403"],
+  ]) {
+    const said = await proxy.raw(`${call}${behind}`);
+    assert.deepEqual(said.match(/HTTP\/1\.1 \d+/g), [`HTTP/1.1 ${status}`], call);
+    assert.doesNotMatch(said, /ServerVersion/);
+  }
+});
+
+test("OPENCLAW-UPG-15: a body nested without end is refused, and the proxy lives on", async () => {
+  const { status } = await create("deep", host(`"Deep":${"[".repeat(200_000)}${"]".repeat(200_000)}`));
+  assert.equal(status, 403);
+  assert.equal((await proxy.call("GET", "/_ping")).text, "OK");
+});
+
 test("refusals are logged, what passes is not", async () => {
   await proxy.call("GET", "/info");
   const refusal = /refused: GET \/info: tool sandboxes do not need this call/;
@@ -266,5 +289,5 @@ test("refusals are logged, what passes is not", async () => {
     logs = await proxy.logs();
   }
   assert.match(logs, refusal);
-  assert.doesNotMatch(logs, /_ping/);
+  assert.doesNotMatch(logs, /sbx-agent-a/);
 });

@@ -35,7 +35,7 @@ export interface GatewayOptions {
   environment?: Record<string, string>;
 }
 
-type Json = { [key: string]: unknown };
+export type Json = { [key: string]: unknown };
 
 /** Image of the agents' sandboxes, of this process alone. */
 const SANDBOX_IMAGE = `plane-ops-test-sandbox:${process.pid}`;
@@ -293,7 +293,7 @@ export interface Invoked {
 }
 
 /** What an operator's own openclaw.json has; nothing in it is the bridge's. */
-function baseConfig(folder: string, port: number, token: string, model: string | undefined): Json {
+export function baseConfig(folder: string, port: number, token: string, model: string | undefined): Json {
   const list = AGENTS.map(({ openclawId }) => ({
     id: openclawId,
     default: openclawId === "concierge",
@@ -333,7 +333,7 @@ function baseConfig(folder: string, port: number, token: string, model: string |
 }
 
 /** Both together: objects key by key, lists of agents by id; else the second. */
-function merged(one: Json, two: Json): Json {
+export function merged(one: Json, two: Json): Json {
   const result = { ...one };
   for (const [key, value] of Object.entries(two)) {
     const known = result[key];

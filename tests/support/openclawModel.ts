@@ -55,9 +55,10 @@ export class ScriptedModel {
     });
   }
 
-  static async start(): Promise<ScriptedModel> {
+  /** @param address of this machine; containers reach the one of their network's bridge. */
+  static async start(address = "127.0.0.1"): Promise<ScriptedModel> {
     const model = new ScriptedModel();
-    model.#server.listen(0, "127.0.0.1");
+    model.#server.listen(0, address);
     await once(model.#server, "listening");
     return model;
   }
@@ -68,7 +69,8 @@ export class ScriptedModel {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`;
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `http://${address}:${port}/v1`;
   }
 
   stop(): void {

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -79,6 +80,13 @@ export class SocketProxy {
       call.once("error", reject);
       call.end(body);
     });
+  }
+
+  /** What comes back for bytes that no client sends, until the proxy closes the connection. */
+  async raw(bytes: string): Promise<string> {
+    const socket = connect(this.#socket);
+    socket.write(bytes);
+    return text(socket);
   }
 
   /** The docker client, as the gateway runs it. */

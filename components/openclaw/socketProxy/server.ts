@@ -37,10 +37,11 @@ export function socketProxy(docker: string, rules: SandboxRules, report: (line: 
         stopReading(client, collect);
         forward(client, connect({ path: docker, allowHalfOpen: true }), call, pass);
       } catch (error) {
-        if (!(error instanceof Refused)) throw error;
+        // What is not understood does not pass either: nesting without end, for one.
+        const why = error instanceof Refused ? error.message : "the call is not understood";
         stopReading(client, collect);
-        report(`refused: ${address}: ${error.message}`);
-        answer(client, 403, error.message);
+        report(`refused: ${address}: ${why}`);
+        answer(client, 403, why);
       }
     });
   });
