@@ -382,6 +382,53 @@ suite("what wakes an agent", () => {
     );
   });
 
+  test("a task whose session has died is said again to its agent after an hour, and an hour later to the concierge, once each", async () => {
+    let passed = 0;
+    await open({}, { now: () => Date.now() + passed, sleep: async () => {} });
+    const key = await newTask("basquiat");
+    await looks("basquiat");
+    await move("basquiat", key, "in_progress");
+    await looks("basquiat");
+    passed = 61 * 60_000;
+    assert.match(
+      (await looks("basquiat")).join(),
+      new RegExp(`^basquiat: .*block it with a reason: ${key}\\.`),
+    );
+    passed = 119 * 60_000;
+    assert.deepEqual(await looks("basquiat"), []);
+    passed = 122 * 60_000;
+    assert.match(
+      (await looks("basquiat")).join(),
+      new RegExp(`^concierge: ${key} is in progress, but basquiat`),
+    );
+    passed = 600 * 60_000;
+    assert.deepEqual(await looks("basquiat"), []);
+    // A sign, and the hours begin again.
+    await work.must("basquiat", "plane_add_comment", { task_id: key, text: "Encore là." });
+    await server.sql("UPDATE issues SET updated_at = clock_timestamp()");
+    assert.deepEqual(await looks("basquiat"), []);
+    passed += 61 * 60_000;
+    assert.match((await looks("basquiat")).join(), new RegExp(`^basquiat: .*${key}\\.`));
+  });
+
+  test("OPENCLAW-13: a session that is told to go on takes a task over from the one that died", async () => {
+    let passed = 0;
+    await open({}, { now: () => Date.now() + passed, sleep: async () => {} });
+    const task_id = await newTask("thot");
+    const wish = { task_id, status: "in_progress" };
+    const [died, next] = ["3", "4"].map(
+      (digit) => `openclaw-session-${digit.repeat(8)}-1111-4111-8111-111111111111`,
+    );
+    assert.ok((await work.call("thot", "plane_update_task_status", wish, died)).ok);
+    await looks("thot");
+    assert.match(await work.refused("thot", "plane_update_task_status", wish, next), /in another session/);
+    passed = 61 * 60_000;
+    assert.equal((await looks("thot")).length, 1);
+    assert.ok((await work.call("thot", "plane_update_task_status", wish, next)).ok);
+    await looks("thot");
+    assert.match(await work.refused("thot", "plane_update_task_status", wish, died), /in another session/);
+  });
+
   test("what an agent has started by itself is no news to it; what a person put in progress for it is", async () => {
     const own = await newTask("imhotep");
     await move("imhotep", own, "in_progress");
@@ -464,6 +511,26 @@ suite("who is not woken", () => {
     );
   });
 
+  test("OPENCLAW-14: what a paused concierge was to hear waits until it is not paused, whoever would have told it", async () => {
+    const first = await newTask("imhotep");
+    const [looked, started] = [
+      await newTask("thot", { dependencies: [first] }),
+      await newTask("cfo", { dependencies: [first] }),
+    ];
+    await inState(first, "Cancelled");
+    work.home.write("state/paused", "concierge\n");
+    assert.deepEqual(await looks("thot"), []);
+    await inState(started, "Todo");
+    await work.must("cfo", "plane_update_task_status", { task_id: started, status: "in_progress" });
+    assert.deepEqual(await looks("concierge"), []);
+    work.home.write("state/paused", "");
+    const told = (await looks("concierge")).sort().join("\n");
+    for (const key of [looked, started]) {
+      assert.match(told, new RegExp(`^concierge: ${key} is blocked: it depends on ${first}`, "m"));
+    }
+    assert.deepEqual(await looks("concierge"), []);
+  });
+
   test("a spent budget wakes nobody for new work, lets work go on, and is told to the concierge once a month", async () => {
     let now = Date.parse("2026-06-15T12:00:00Z");
     await open({ budget: 10 }, { now: () => now, sleep: async () => {} });
@@ -541,6 +608,18 @@ suite("the round of looks", () => {
     await assign(key, "thot");
     assert.deepEqual(await looks("thot"), []);
     assert.deepEqual(await ownersOf(key), { block: "thot", labels: ["agent:thot"], native: ["thot"] });
+  });
+
+  test("a poller that is stopped leaves no timer behind", async () => {
+    await open({ pollMinutes: 1440 });
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const before = timers();
+    poller.start();
+    const event = poller.event("none", "none");
+    assert.ok(timers() >= before + 1);
+    await poller.stop();
+    await event;
+    assert.equal(timers(), before);
   });
 
   test("OPENCLAW-09: every agent is looked at once in five minutes, one after the other, until the poller stops", async () => {

@@ -8,6 +8,7 @@ import { agentBy, type BridgeSettings, parseConfig } from "../../skills/plane-br
 import { Desk, DeskMemory } from "../../skills/plane-bridge/core/desk.ts";
 import { accessOf } from "../../skills/plane-bridge/core/identity.ts";
 import { Metrics } from "../../skills/plane-bridge/core/metrics.ts";
+import { unlessPaused } from "../../skills/plane-bridge/core/waiting.ts";
 import { BridgeHome, tokensOf } from "./bridgeHome.ts";
 import type { InProcessEngine } from "./inProcessEngine.ts";
 import type { PlaneServer } from "./planeServer.ts";
@@ -28,9 +29,12 @@ export class BridgeAtWork {
       clock,
       metrics: new Metrics(),
       log: (line) => this.logged.push(line),
-      wake: async (agentId, message) => {
-        this.woken.push({ agentId, message });
-      },
+      wake: unlessPaused(
+        () => this.bridge.config,
+        async (agentId, message) => {
+          this.woken.push({ agentId, message });
+        },
+      ),
     };
     keepPace(this.bridge.config, clock);
   }

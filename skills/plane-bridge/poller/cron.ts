@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { BridgeConfig } from "../core/config.ts";
 import { BridgeError } from "../core/errors.ts";
-import { isPaused } from "./pause.ts";
+import { isPaused } from "../core/pause.ts";
 
 /** Runs `openclaw` with these arguments and answers what it printed. */
 export type RunOpenClaw = (args: string[]) => Promise<string>;

@@ -6,11 +6,11 @@ import type { Desk } from "../core/desk.ts";
 import { isTransient } from "../core/errors.ts";
 import { blockForFailed, failedAmong } from "../core/failedDependency.ts";
 import { budgetOf } from "../core/money.ts";
+import { readSeen, type Seen, type SeenTask, writeSeen } from "../core/seen.ts";
 import { ACTIVE, FAILED, OPEN } from "../core/status.ts";
 import type { Task } from "../core/task.ts";
-import { blockedMessage, spentMessage, strangersMessage, wakeMessage } from "./message.ts";
+import { blockedMessage, leftMessage, spentMessage, strangersMessage, wakeMessage } from "./message.ts";
 import type { Owners } from "./owners.ts";
-import { readSeen, type Seen, type SeenTask, writeSeen } from "./seen.ts";
 
 /** What made an agent's tasks be looked at. */
 export type Reason = "poll" | "event";
@@ -107,19 +107,51 @@ class Look {
     }
     const inProgress = open.filter(({ status }) => status === "in_progress");
     const news = [...ready, ...changed].filter((task) => this.#mayOffer(task, inProgress));
-    if (news.length === 0 || this.#isLeftToCron()) return;
+    const left = inProgress.filter((task) => !news.includes(task) && this.#isLeft(task));
+    await this.#reportLeft(inProgress);
+    if (this.#isLeftToCron()) return this.#remind(left);
+    if (news.length + left.length === 0) return;
     const isNews = (task: Task) => news.includes(task);
     const message = wakeMessage({
       ready: ready.filter(isNews),
       changed: changed.filter(isNews),
       inProgress,
+      left,
     });
     await this.#wake(this.#desk.agent.agentId, this.#reason, message);
+    this.#remind(left);
     const told = news.map((task) => ({ task, known: tasks[task.item.id] as SeenTask }));
     for (const { known } of told) known.offered = true;
     this.#save();
     // The agent reads the task after this: what is there now is no news to it.
     for (const { task, known } of told) known.heard = await this.#lastByOthers(task);
+  }
+
+  /** Whether nobody seems to work on a task in progress, and its agent was not told to go on. */
+  #isLeft({ item }: Task): boolean {
+    const known = this.#seen.tasks[item.id];
+    return known?.offered === true && known.reminded === null && this.#isLongAgo(known.changed);
+  }
+
+  #remind(left: readonly Task[]): void {
+    const now = this.#desk.bridge.clock.now();
+    for (const { item } of left) (this.#seen.tasks[item.id] as SeenTask).reminded = now;
+  }
+
+  /** What its agent was told to go on with in vain is the concierge's to decide. */
+  async #reportLeft(inProgress: readonly Task[]): Promise<void> {
+    const { agentId } = this.#desk.agent;
+    for (const task of inProgress) {
+      const known = this.#seen.tasks[task.item.id];
+      if (known === undefined || known.reported || known.reminded === null) continue;
+      if (!this.#isLongAgo(known.reminded)) continue;
+      await this.#wake(this.#desk.bridge.config.concierge, "left", leftMessage(task, agentId));
+      known.reported = true;
+    }
+  }
+
+  #isLongAgo(time: number): boolean {
+    return this.#desk.bridge.clock.now() - time >= STALLED_MS;
   }
 
   /** In cron mode OpenClaw asks the agents to look; the rest of a look, and what the relay tells, is done here all the same. */
@@ -137,7 +169,7 @@ class Look {
     if (known?.offered === true && (isRecent || task.status === "in_progress")) {
       if (!isChanged) return false;
       if (!(await this.#isChangedByOthers(task, known))) {
-        Object.assign(known, { updatedAt: updated_at, changed: now });
+        Object.assign(known, { updatedAt: updated_at, changed: now, reminded: null, reported: false });
         return false;
       }
     }
@@ -146,7 +178,16 @@ class Look {
     if (isCurrent) return known.waitsFor.length === 0;
 
     const changed = known === undefined || isChanged ? now : known.changed;
-    const entry = { updatedAt: updated_at, changed, offered: false, heard: null, waitsFor: [], read: now };
+    const entry = {
+      updatedAt: updated_at,
+      changed,
+      offered: false,
+      heard: null,
+      reminded: isChanged ? null : (known?.reminded ?? null),
+      reported: isChanged ? false : (known?.reported ?? false),
+      waitsFor: [],
+      read: now,
+    };
     if (known?.offered !== true && isBegun(task)) {
       const heard = await this.#lastByOthers(task);
       this.#seen.tasks[id] = { ...entry, offered: true, heard };
@@ -164,9 +205,7 @@ class Look {
     if (task.status === "in_progress") return true;
     if (this.#isBudgetSpent()) return false;
     const now = this.#desk.bridge.clock.now();
-    const isBusy = inProgress.some(
-      ({ item }) => now - (this.#seen.tasks[item.id]?.changed ?? now) < STALLED_MS,
-    );
+    const isBusy = inProgress.some(({ item }) => !this.#isLongAgo(this.#seen.tasks[item.id]?.changed ?? now));
     return !isBusy || task.item.priority === "urgent";
   }
 

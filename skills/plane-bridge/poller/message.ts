@@ -9,10 +9,12 @@ export interface News {
   changed: readonly Task[];
   /** What it has in progress: its load, by which it decides what to take (OPENCLAW-09). */
   inProgress: readonly Task[];
+  /** What it has in progress without a sign of work for an hour: a session may have died. */
+  left: readonly Task[];
 }
 
 /** The words for an agent: ours, with ids of tasks and nothing that somebody wrote in Plane. */
-export function wakeMessage({ ready, changed, inProgress }: News): string {
+export function wakeMessage({ ready, changed, inProgress, left }: News): string {
   const line = (words: string, tasks: readonly Task[]) =>
     tasks.length === 0 ? [] : [`${words}: ${keysOf(tasks.toSorted(byUrgency))}.`];
   return [
@@ -20,6 +22,7 @@ export function wakeMessage({ ready, changed, inProgress }: News): string {
     ...line("Ready, the most urgent first", ready),
     ...line("Changed by somebody else", changed),
     ...line("In progress", inProgress),
+    ...line("In progress without a sign for an hour: go on, or block it with a reason", left),
     "Next: plane_list_my_tasks; decide by priority and by what you have in progress.",
   ].join(" ");
 }
@@ -35,6 +38,14 @@ export function strangersMessage(tasks: readonly Task[]): string {
   return (
     `Open tasks whose agent_id is no agent of the platform: ${keysOf(tasks)}. ` +
     "Next: look at each with plane_get_task_details, and make a task for an agent that is, or cancel it."
+  );
+}
+
+/** For the concierge: nobody works on it, it seems. */
+export function leftMessage(task: Task, agentId: string): string {
+  return (
+    `${keysOf([task])} is in progress, but ${agentId} has shown no sign of work on it for two hours, though told to go on. ` +
+    "Next: look at it with plane_get_task_details; then set it back to todo, reassign or cancel it."
   );
 }
 

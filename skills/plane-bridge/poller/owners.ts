@@ -3,8 +3,8 @@ import { z } from "zod";
 import { reconcile } from "../core/assignment.ts";
 import type { BridgeConfig } from "../core/config.ts";
 import type { Desk } from "../core/desk.ts";
+import { readState, writeState } from "../core/stateFile.ts";
 import type { Task } from "../core/task.ts";
-import { readState, writeState } from "./file.ts";
 
 const File = z.record(z.string(), z.string().nullable());
 

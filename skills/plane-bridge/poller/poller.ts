@@ -3,10 +3,11 @@ import { namedAgents } from "../core/assignment.ts";
 import type { Bridge } from "../core/bridge.ts";
 import { agentBy } from "../core/config.ts";
 import type { Desk } from "../core/desk.ts";
+import { isPaused } from "../core/pause.ts";
 import { FAILED } from "../core/status.ts";
+import { deliverWaiting } from "../core/waiting.ts";
 import { look, type Reason } from "./look.ts";
 import { Owners } from "./owners.ts";
-import { isPaused } from "./pause.ts";
 
 /** Plane sends one delivery for each changed field: what comes within this time is one event. */
 const BURST_MS = 2000;
@@ -49,8 +50,9 @@ export class Poller {
   event(project: string, workItem: string): Promise<void> {
     const known = this.#events.get(workItem);
     if (known !== undefined) return known;
-    const handled = this.#bridge.clock.sleep(BURST_MS).then(async () => {
+    const handled = this.#bridge.clock.sleep(BURST_MS, this.#end.signal).then(async () => {
       this.#events.delete(workItem);
+      if (this.#end.signal.aborted) return;
       const agents = await this.#concerned(project, workItem);
       await Promise.all([...agents].map((agentId) => this.#looked(agentId, "event")));
     });
@@ -70,7 +72,7 @@ export class Poller {
     for (let round = 0; ; round += 1) {
       for (const [turn, { agentId }] of config.agents.entries()) {
         const at = begun + (round * config.agents.length + turn) * step;
-        await clock.sleep(Math.max(0, at - clock.now()));
+        await clock.sleep(Math.max(0, at - clock.now()), this.#end.signal);
         if (this.#end.signal.aborted) return;
         void this.look(agentId);
       }
@@ -102,6 +104,7 @@ export class Poller {
       if (isPaused(config, agentId)) return count("paused");
       const desk = this.#desks(agentId);
       if (desk === undefined) throw new Error("it has no Plane token that can be read");
+      await deliverWaiting(this.#bridge, agentId);
       await look(desk, this.#owners, reason);
       count("ok");
     } catch (error) {

@@ -8,6 +8,7 @@ import { blockForFailed, failedAmong } from "../core/failedDependency.ts";
 import { toHtml } from "../core/markdown.ts";
 import { alone, digest } from "../core/once.ts";
 import { ownTask, workerOf } from "../core/ownership.ts";
+import { readSeen } from "../core/seen.ts";
 import { nextStatuses, STATUSES, type Status } from "../core/status.ts";
 import { statusName, type Task } from "../core/task.ts";
 import { startedTimer, stopTimer } from "../core/timer.ts";
@@ -125,7 +126,17 @@ async function claim(desk: Desk, task: Task): Promise<Answer> {
 
 async function alreadyStarted(desk: Desk, task: Task): Promise<Answer> {
   if (isSomebodyElses(desk, task, undefined)) {
-    throw new BridgeError(`${task.key} is being worked on in another session`, "take another task");
+    if (!isLeft(desk, task)) {
+      throw new BridgeError(`${task.key} is being worked on in another session`, "take another task");
+    }
+    await desk.change(task, { fields: { session_id: desk.sessionId ?? null } });
+    return told(
+      `${task.key} is yours: the session that had it has shown no sign for an hour. Its timer runs.`,
+      {
+        id: task.key,
+        status: "in_progress",
+      },
+    );
   }
   await announceStart(desk, task);
   return told(`${task.key} is in progress already.`, { id: task.key, status: "in_progress" });
@@ -136,6 +147,11 @@ function isSomebodyElses(desk: Desk, { fields }: Task, startedAt: string | null 
     desk.sessionId !== undefined && (fields.session_id ?? desk.sessionId) !== desk.sessionId;
   const otherStart = typeof startedAt === "string" && fields.timer_started_at !== startedAt;
   return otherSession || otherStart;
+}
+
+/** Whether the session that has a task in progress seems to have died: the poller has told its agent to go on. */
+function isLeft({ bridge, agent }: Desk, { item }: Task): boolean {
+  return (readSeen(bridge.config, agent.agentId).tasks[item.id]?.reminded ?? null) !== null;
 }
 
 /** Once per start: the timer's start is its mark, so a call that was cut short is finished by the next one. */

@@ -20,8 +20,11 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
-  sleep(milliseconds: number): Promise<void> {
-    return new Promise((wake) => this.#sleepers.push({ at: this.#now + milliseconds, wake }));
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((wake) => {
+      this.#sleepers.push({ at: this.#now + milliseconds, wake });
+      signal?.addEventListener("abort", () => wake(), { once: true });
+    });
   }
 
   /** Holds time until some real work is over. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { BridgeConfig } from "../core/config.ts";
+import type { BridgeConfig } from "./config.ts";
 
 /** In the state folder: one agent a line, or `all`. Whoever has to stop the agents at once writes it. */
 const FILE = "paused";

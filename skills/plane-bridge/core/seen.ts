@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
-import type { BridgeConfig } from "../core/config.ts";
-import { readState, writeState } from "./file.ts";
+import type { BridgeConfig } from "./config.ts";
+import { readState, writeState } from "./stateFile.ts";
 
 const SeenTask = z.object({
   /** `updated_at` of the task as it was seen last. */
@@ -12,6 +12,9 @@ const SeenTask = z.object({
   offered: z.boolean(),
   /** When somebody else last did something about it, of what the agent was told. */
   heard: z.string().nullable(),
+  /** When its agent was told to go on with what was in progress without a sign; and whether the concierge was told too. */
+  reminded: z.number().nullable().default(null),
+  reported: z.boolean().default(false),
   /** The unfinished dependencies that it waits for, and when they were read. */
   waitsFor: z.array(z.string()),
   read: z.number(),
