@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import Docker from "dockerode";
 import { seccompOption } from "../../components/openclaw/seccomp.ts";
+import type { OpenclawVersion } from "../../skills/plane-bridge/overlay.ts";
 import { ContainedGateway } from "../support/openclawContainer.ts";
 import { openclawImage, sandboxImage } from "../support/openclawImage.ts";
 import type { Reply, Turn } from "../support/openclawModel.ts";
@@ -13,16 +14,19 @@ const docker = new Docker();
 let gateway: ContainedGateway;
 
 before(async () => {
-  const started = Date.now();
-  gateway = await ContainedGateway.start("2026.2.26", {
-    agents: { list: [{ id: "concierge", subagents: { allowAgents: ["*"] } }] },
-  });
-  console.log(`gateway ready after ${((Date.now() - started) / 1000).toFixed(0)} s`);
-  gateway.model.follow(agent);
+  gateway = await started("2026.2.26", "profile");
 });
 after(async () => {
   await gateway?.stop();
 });
+
+async function started(version: OpenclawVersion, seccomp: "default" | "profile"): Promise<ContainedGateway> {
+  const since = Date.now();
+  const gateway = await ContainedGateway.start(version, seccomp);
+  console.log(`${version}: ready after ${((Date.now() - since) / 1000).toFixed(0)} s`);
+  gateway.model.follow(agent);
+  return gateway;
+}
 
 /** What the agents of this file do: the concierge passes on, the others run the command that they are given. */
 function agent({ agent, request, calls }: Turn): Reply {
@@ -51,6 +55,11 @@ test("OPENCLAW-UPG-03, OPENCLAW-UPG-04: under our seccomp profile and with three
   const { HostConfig } = await gateway.container.inspect();
   assert.deepEqual(HostConfig.CapDrop, ["ALL"]);
   assert.deepEqual(HostConfig.CapAdd?.sort(), ["CHOWN", "SETGID", "SETUID"]);
+  await spawns(gateway);
+});
+
+/** The concierge spawns builder, whose command runs in a sandbox. */
+async function spawns(gateway: ContainedGateway): Promise<void> {
   await gateway.wake("concierge", "SPAWN 1");
   const run = await gateway.until("the spawn", () =>
     gateway.subagents()?.find(({ outcome }) => outcome !== undefined),
@@ -59,7 +68,7 @@ test("OPENCLAW-UPG-03, OPENCLAW-UPG-04: under our seccomp profile and with three
   assert.equal(run.outcome?.status, "ok");
   assert.ok(gateway.model.turns.some(({ turn }) => turn.calls[0]?.answer.includes("done 0")));
   assert.doesNotMatch(await gateway.logs(), /EPERM|EACCES/);
-});
+}
 
 test("OPENCLAW-UPG-05: every process of the gateway and of a sandbox is user 1000's", async () => {
   const { Processes } = await gateway.container.top({ ps_args: "-eo pid,uid,args" });
@@ -188,4 +197,13 @@ test("OPENCLAW-UPG-04: what is outside of our seccomp profile is refused, by the
   const { code, stderr } = await gateway.exec("unshare", "--user", "true");
   assert.equal(code, 1);
   assert.match(stderr, /Operation not permitted/);
+});
+
+test("OPENCLAW-UPG-04: under Docker's own profile 2026.2.23 spawns too, and its sandboxes pass the proxy", async () => {
+  const older = await started("2026.2.23", "default");
+  try {
+    await spawns(older);
+  } finally {
+    await older.stop();
+  }
 });

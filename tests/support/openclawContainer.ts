@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -32,44 +32,27 @@ const PORT = 18789;
  */
 export class ContainedGateway {
   readonly name: string;
-  readonly prefix: string;
   readonly networks: { backend: string; sandbox: string };
-  readonly home: BridgeHome;
   readonly model: ScriptedModel;
+  readonly home: BridgeHome;
   readonly container: Docker.Container;
-  readonly #proxyHome: string;
-  readonly #proxy: SocketProxy;
-  readonly #hooksToken: string;
-  readonly #address: string;
+  readonly #hooksToken = secret();
+  readonly #proxyHome = mkdtempSync(join(tmpdir(), "plane-ops-proxy-"));
+  #proxy: SocketProxy | undefined;
+  #address = "";
 
-  private constructor(parts: {
-    name: string;
-    home: BridgeHome;
-    model: ScriptedModel;
-    container: Docker.Container;
-    proxyHome: string;
-    proxy: SocketProxy;
-    hooksToken: string;
-    address: string;
-  }) {
-    this.name = parts.name;
-    this.prefix = `${parts.name}-sbx-`;
-    this.networks = networksOf(parts.name);
-    this.home = parts.home;
-    this.model = parts.model;
-    this.container = parts.container;
-    this.#proxyHome = parts.proxyHome;
-    this.#proxy = parts.proxy;
-    this.#hooksToken = parts.hooksToken;
-    this.#address = parts.address;
+  private constructor(name: string, model: ScriptedModel, home: BridgeHome) {
+    this.name = name;
+    this.networks = networksOf(name);
+    this.model = model;
+    this.home = home;
+    this.container = new Docker().getContainer(name);
   }
 
-  /** @param config parts of openclaw.json over the project's own overlay. */
-  static async start(version: OpenclawVersion, config: Json = {}): Promise<ContainedGateway> {
-    const name = `plane-ops-gateway-${process.pid}`;
+  /** With a concierge that may spawn every other agent. */
+  static async start(version: OpenclawVersion, choice: "default" | "profile"): Promise<ContainedGateway> {
+    const name = `plane-ops-gateway-${process.pid}-${choice}`;
     const docker = new Docker();
-    const image = await openclawImage(version);
-    const sandbox = await sandboxImage();
     const networks = networksOf(name);
     for (const network of Object.values(networks)) {
       await docker.createNetwork({ Name: network, Internal: true });
@@ -77,47 +60,54 @@ export class ContainedGateway {
     const backend = await docker.getNetwork(networks.backend).inspect();
     const model = await ScriptedModel.start(backend.IPAM?.Config?.[0]?.Gateway);
     const home = await BridgeHome.create("http://plane-api:8000", {});
+    const gateway = new ContainedGateway(name, model, home);
+    try {
+      await gateway.#run(version, choice);
+    } catch (error) {
+      await gateway.stop();
+      throw error;
+    }
+    return gateway;
+  }
+
+  async #run(version: OpenclawVersion, choice: "default" | "profile"): Promise<void> {
+    const { name, networks, home, model } = this;
+    const image = await openclawImage(version);
     const state = join(home.folder, "openclaw");
-    const proxyHome = mkdtempSync(join(tmpdir(), "plane-ops-proxy-"));
-    const limits = { memory: 256 * 1024 * 1024, cpus: 0.25, pids: 256 };
-    const proxy = await SocketProxy.start(`${name}-docker`, proxyHome, image, {
-      prefix: `${name}-sbx-`,
-      image: sandbox,
+    const prefix = `${name}-sbx-`;
+    this.#proxy = await SocketProxy.start(`${name}-docker`, this.#proxyHome, image, {
+      prefix,
+      image: await sandboxImage(),
       network: networks.sandbox,
       workspaces: join(state, "sandboxes"),
       user: "1000:1000",
-      ...limits,
+      memory: 256 * 1024 * 1024,
+      cpus: 0.25,
+      pids: 256,
     });
-    const [token, hooksToken] = [randomBytes(24).toString("hex"), randomBytes(24).toString("hex")];
     const configFile = home.write("config.json", JSON.stringify({ ...home.settings, polling: "off" }));
-    mkdirSync(state);
-    home.write(
-      "openclaw/openclaw.json",
-      JSON.stringify(
-        [
-          openclawOverlay(version, AGENTS, {
-            plugin: home.folder,
-            configFile,
-            sandboxNetwork: networks.sandbox,
-          }),
-          { gateway: { bind: "lan" } },
-          prefixed(`${name}-sbx-`),
-          config,
-        ].reduce(merged, baseConfig(home.folder, PORT, token, model.url)),
-      ),
-    );
+    const paths = { plugin: home.folder, configFile, sandboxNetwork: networks.sandbox };
+    const config = [
+      openclawOverlay(version, AGENTS, paths),
+      { gateway: { bind: "lan" } },
+      prefixed(prefix),
+      { agents: { list: [{ id: "concierge", subagents: { allowAgents: ["*"] } }] } },
+    ].reduce(merged, baseConfig(home.folder, PORT, secret(), model.url));
+    home.write("openclaw/openclaw.json", JSON.stringify(config));
     execFileSync("chown", ["-R", "1000:1000", home.folder]);
-    const seccomp = seccompOption("profile");
-    const container = await docker.createContainer({
+    const seccomp = seccompOption(choice);
+    const memory = 1536 * 1024 * 1024;
+    await new Docker().createContainer({
       name,
       Image: image,
       User: "1000:1000",
       Env: [
         `HOME=${home.folder}`,
         `OPENCLAW_STATE_DIR=${state}`,
-        `${HOOKS_TOKEN_VARIABLE}=${hooksToken}`,
+        `${HOOKS_TOKEN_VARIABLE}=${this.#hooksToken}`,
         `DOCKER_HOST=${GATEWAY_DOCKER_HOST}`,
         "OPENCLAW_NO_RESPAWN=1",
+        // A cold start compiles every plugin: 640 MB of heap were too few in two of three.
         "NODE_OPTIONS=--max-old-space-size=1024",
       ],
       HostConfig: {
@@ -125,27 +115,19 @@ export class ContainedGateway {
         CapDrop: ["ALL"],
         CapAdd: ["CHOWN", "SETGID", "SETUID"],
         SecurityOpt: ["no-new-privileges:true", ...(seccomp === undefined ? [] : [seccomp])],
-        Memory: 1536 * 1024 * 1024,
-        MemorySwap: 1536 * 1024 * 1024,
+        Memory: memory,
+        MemorySwap: memory,
         Binds: [
           `${home.folder}:${home.folder}`,
-          `${proxy.folder}:${SOCKET_FOLDER}`,
+          `${this.#proxy.folder}:${SOCKET_FOLDER}`,
           "/usr/bin/docker:/usr/bin/docker:ro",
         ],
       },
     });
-    await container.start();
-    const { NetworkSettings } = await container.inspect();
-    const address = `http://${NetworkSettings.Networks[networks.backend]?.IPAddress}:${PORT}`;
-    const parts = { name, home, model, container, proxyHome, proxy, hooksToken, address };
-    const gateway = new ContainedGateway(parts);
-    try {
-      await gateway.#ready();
-    } catch (error) {
-      await gateway.stop();
-      throw error;
-    }
-    return gateway;
+    await this.container.start();
+    const { NetworkSettings } = await this.container.inspect();
+    this.#address = `http://${NetworkSettings.Networks[networks.backend]?.IPAddress}:${PORT}`;
+    await this.#ready();
   }
 
   /** Wakes an agent with a message, by the bridge's hook. */
@@ -188,7 +170,7 @@ export class ContainedGateway {
 
   async logs(): Promise<string> {
     const logs = await this.container.logs({ stdout: true, stderr: true, tail: 60 });
-    return `${logs}\n${await this.#proxy.logs()}`;
+    return `${logs}\n${await this.#proxy?.logs()}`;
   }
 
   /** Removes the container, its sandboxes, networks and folders. */
@@ -231,6 +213,10 @@ export function inContainer(name: string, command: string[]): Ended {
     const { status, stdout, stderr } = error as { status: number; stdout: string; stderr: string };
     return { code: status, stdout, stderr };
   }
+}
+
+function secret(): string {
+  return randomBytes(24).toString("hex");
 }
 
 function networksOf(name: string) {
