@@ -291,3 +291,8 @@ test("refusals are logged, what passes is not", async () => {
   assert.match(logs, refusal);
   assert.doesNotMatch(logs, /sbx-agent-a/);
 });
+
+test("a proxy that was killed listens again in the same folder", async () => {
+  await proxy.restart();
+  assert.equal((await proxy.docker(["image", "inspect", image])).code, 0);
+});

@@ -106,6 +106,13 @@ export class SocketProxy {
     return logs.toString();
   }
 
+  /** Kills it and starts it again. */
+  async restart(): Promise<void> {
+    await this.#container.kill();
+    await this.#container.start();
+    await this.#ready();
+  }
+
   async stop(): Promise<void> {
     await this.#container.remove({ force: true });
   }
