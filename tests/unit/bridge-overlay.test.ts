@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Ajv } from "ajv";
 import { AGENTS } from "../../agents.ts";
+import { OPENCLAW_VERSIONS } from "../../components/openclaw/version.ts";
 import type { OpenClawConfig } from "../../skills/plane-bridge/faces/plugin/openclaw.ts";
 import { unsafe } from "../../skills/plane-bridge/faces/plugin/safety.ts";
 import { type OpenclawVersion, openclawOverlay, withPlugin } from "../../skills/plane-bridge/overlay.ts";
@@ -31,8 +32,6 @@ const PATHS = {
   configFile: `${FOLDER}/bridge.json`,
   sandboxNetwork: "javisi_sandbox",
 };
-const SCHEMAS: Record<OpenclawVersion, string> = { "2026.2.23": "23", "2026.2.26": "26" };
-const VERSIONS = Object.keys(SCHEMAS) as OpenclawVersion[];
 const CONCIERGE_ONLY = ["plane_create_task", "plane_create_project", "plane_plan"];
 
 const overlayFor = (version: OpenclawVersion) =>
@@ -40,7 +39,7 @@ const overlayFor = (version: OpenclawVersion) =>
 
 /** What the schema that the gateway of a version reports has to say of a configuration; null: nothing. */
 function complaints(version: OpenclawVersion, config: unknown) {
-  const file = new URL(`../contract/openclaw/config-schema-${SCHEMAS[version]}.json`, import.meta.url);
+  const file = new URL(`../../components/openclaw/schemas/${version}.json`, import.meta.url);
   const validate = new Ajv({ strict: false, useDefaults: true }).compile(
     JSON.parse(readFileSync(file, "utf8")) as object,
   );
@@ -48,7 +47,7 @@ function complaints(version: OpenclawVersion, config: unknown) {
   return validate.errors ?? null;
 }
 
-for (const version of VERSIONS) {
+for (const version of OPENCLAW_VERSIONS) {
   test(`OPENCLAW-UPG-13: ${version} knows every key of the overlay, and a key that it does not know is seen`, () => {
     const overlay = overlayFor(version);
     assert.equal(complaints(version, overlay), null);
