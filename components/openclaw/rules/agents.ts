@@ -29,7 +29,8 @@ export function agentProblems(configuration: Json): string[] {
         ? [problem(`agents.list.${index}.default`, "a second default agent", "one")]
         : [],
     ),
-    ...namedAgents(configuration)
+    // A list that is no list has a fault of its own.
+    ...(list.length === 0 ? [] : namedAgents(configuration))
       .filter(({ id }) => id !== "*" && !ids.includes(id.toLowerCase()))
       .map(({ path, id }) =>
         problem(path, `"${id}"`, "an agent of agents.list: any other name wakes the default agent instead"),
