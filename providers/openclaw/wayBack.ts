@@ -1,0 +1,94 @@
+import { readFile } from "../host/file.ts";
+import { type DockerHost, HostError } from "../host/run.ts";
+import { writeConfiguration } from "./configurationFile.ts";
+import { type ContainerSpec, type Inspected, ownerOf } from "./container.ts";
+import { untilHealthy, withinSeconds } from "./health.ts";
+import { restoreState } from "./restore.ts";
+import type { SavedRelease, Where } from "./saved.ts";
+import { settle, startAgain } from "./succession.ts";
+
+/** What a release that fails goes back to, and how far it has come. */
+export interface WayBack {
+  host: DockerHost;
+  where: Where;
+  spec: ContainerSpec;
+  configurationFile: string;
+  /** Stopped, under its name; undefined before the first install. */
+  previous?: { version: string; container: Inspected };
+  /** Text of openclaw.json as the previous one had it. */
+  configuration?: string;
+  /** The state as the previous one left it. */
+  backup?: SavedRelease;
+  /** What the release has changed so far. */
+  touched: { configuration: boolean; state: boolean };
+}
+
+/**
+ * Goes back: the failed container is removed, configuration and state are put back, and what ran before runs again.
+ * @returns what became of it, for a person.
+ * @throws HostError with what is where and the commands, when that fails too.
+ */
+export async function goBack(way: WayBack): Promise<string> {
+  const { host, spec, where, previous, configuration, backup, touched, configurationFile } = way;
+  try {
+    await settle(host, spec.name, ownerOf(spec));
+    if (previous === undefined)
+      return "Nothing ran before, so nothing runs now; configuration and state are kept for the next attempt.";
+    if (touched.configuration && configuration !== undefined)
+      await writeConfiguration(host, configurationFile, where.owner, configuration);
+    const said = [`OpenClaw ${previous.version} runs again, with its own configuration`];
+    if (touched.state && backup !== undefined) {
+      const kept = await restoreState(host, where, backup, { discard: true });
+      said.push(` and its state from ${backup.state.file}`);
+      if (kept !== undefined)
+        said.push(`; what the failed one left of the state is in ${kept} until the next restore`);
+    } else said.push(" and the state as it is");
+    await startAgain(host, spec.name, await restartOf(host, previous.container, backup));
+    await untilHealthy(host, spec.name, withinSeconds(spec.health));
+    return `${said.join("")}.`;
+  } catch (error) {
+    throw new HostError(`${(error as Error).message}\n${byHand(way)}`);
+  }
+}
+
+/**
+ * Whether a saved release holds the state as a stopped container left it: the container has not run since.
+ * A clock would not do: the host has its own.
+ */
+export async function isOfThisRun(
+  host: DockerHost,
+  saved: SavedRelease,
+  container: Inspected,
+): Promise<boolean> {
+  if (container.State.Running) return false;
+  const then = await savedContainer(host, saved);
+  return then?.Id === container.Id && then.State.StartedAt === container.State.StartedAt;
+}
+
+/** Setting it aside took its own policy from it; a killed run may have done so before. */
+async function restartOf(
+  host: DockerHost,
+  { HostConfig }: Inspected,
+  backup?: SavedRelease,
+): Promise<string> {
+  const { Name } = HostConfig.RestartPolicy;
+  if (Name !== "no") return Name;
+  const then = backup === undefined ? undefined : await savedContainer(host, backup);
+  return then?.HostConfig.RestartPolicy.Name ?? "unless-stopped";
+}
+
+async function savedContainer(host: DockerHost, { container }: SavedRelease): Promise<Inspected | undefined> {
+  const text = await readFile(host, container);
+  return text === undefined ? undefined : (JSON.parse(text) as Inspected[])[0];
+}
+
+function byHand({ spec, where, backup, touched }: WayBack): string {
+  const state =
+    touched.state && backup !== undefined
+      ? `The state that belongs to it is in ${backup.state.file} (npm run openclaw -- restore ${backup.name}). `
+      : "The state was not changed. ";
+  return (
+    `Going back failed too, so no gateway runs. The container from before is ${spec.name}, stopped. ${state}` +
+    `Its configuration is ${where.configFile}. When the cause is mended: pulumi up --refresh, or by hand: docker start ${spec.name}`
+  );
+}
