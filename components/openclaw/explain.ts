@@ -1,0 +1,164 @@
+import type { SavedRelease } from "../../providers/openclaw/saved.ts";
+import { compareVersions, readsStateOf } from "./version.ts";
+
+/** What an update is going to do, as preview knows it. */
+export interface ReleasePlan {
+  /** Name of the gateway's container. */
+  container: string;
+  /** What has that name now; `ours`: this stack made it. */
+  running?: { version: string; image: string; ours: boolean };
+  wanted: { version: string; image: string };
+  /** Whether the present state stays, or one from an archive takes its place. */
+  state: "keep" | "restore";
+  /** The archive that is restored, or that could be. */
+  restoreFrom?: SavedRelease;
+  /** Version that wrote the present state. */
+  stateWrittenBy?: string;
+  /** Sentences of {@link breakingChanges}. */
+  breaking: string[];
+  /** Where the backup will go. */
+  saved?: { folder: string; tag: string; copy: string };
+  scan: "trivy" | "absent";
+  /** Whether the gateway gets Docker, for its agents' sandboxes. */
+  socket: boolean;
+  seccomp: "default" | "profile";
+  /** Whether a model is configured, so that a spawn can be tried. */
+  spawn: boolean;
+}
+
+/** The plan as a person would explain it: what runs, what will run, what is saved where, what changes, what if it fails. */
+export function explainRelease(plan: ReleasePlan): string {
+  const { running, wanted, container } = plan;
+  if (running?.ours && running.version === wanted.version) {
+    return `OpenClaw ${wanted.version} runs in ${container}, and stays: no other version is wanted, nothing is saved.`;
+  }
+  const parts: [string, string[]][] = [
+    ["Runs now", running ? [`${running.image}, version ${running.version}${ownership(plan)}`] : ["nothing"]],
+    ["Will run", [`${wanted.image}, version ${wanted.version}`]],
+    ["Scan", [scan(plan)]],
+    ["Saved", saving(plan)],
+    ["State", stateOf(plan)],
+    ["Changes", changes(plan)],
+    ["Isolation", isolation(plan)],
+    ["Smoke test", smoke(plan)],
+    ["If it fails", failure(plan)],
+  ];
+  return [
+    `${title(plan)}.`,
+    ...parts.flatMap(([name, lines]) =>
+      lines.map((line, index) => `  ${(index === 0 ? name : "").padEnd(12)}${line}`),
+    ),
+  ].join("\n");
+}
+
+function title({ running, wanted, container }: ReleasePlan): string {
+  if (!running) return `OpenClaw ${wanted.version} is installed for the first time, as ${container}`;
+  const direction = compareVersions(running.version, wanted.version);
+  const move =
+    direction === 0
+      ? `stays at ${wanted.version}`
+      : isKnown(running.version)
+        ? `goes ${direction < 0 ? "up" : "back"} from ${running.version} to ${wanted.version}`
+        : `goes from a version that is not known to ${wanted.version}`;
+  return running.ours
+    ? `OpenClaw ${move}`
+    : `OpenClaw is taken over: ${container} becomes this stack's, and ${move}`;
+}
+
+function ownership({ running, container }: ReleasePlan): string {
+  return running?.ours === false ? `: ${container}, which something else than this stack made` : "";
+}
+
+function saving({ running, saved }: ReleasePlan): string[] {
+  if (!running) return ["nothing: no gateway runs"];
+  if (!saved) return ["nothing"];
+  return [
+    "before anything is replaced, with the gateway stopped, and read back:",
+    `- image, state, configuration and container in ${saved.folder}`,
+    `- the image's tag ${saved.tag}, for people: the archive is what counts`,
+    `- a copy of the state for Zerobyte, for 3 days: ${saved.copy}`,
+  ];
+}
+
+/** Both ways: what happens to the state, what else could, and what each would lose. */
+function stateOf({ running, wanted, state, restoreFrom, stateWrittenBy }: ReleasePlan): string[] {
+  const writer = stateWrittenBy ?? running?.version;
+  const readable = writer === undefined || readsStateOf(wanted.version, writer);
+  if (state === "restore" && restoreFrom) {
+    return [
+      `replaced by that of ${restoreFrom.version}, saved on ${day(restoreFrom)}: ${restoreFrom.state.file}`,
+      readable
+        ? "because openclaw:rollbackState says so"
+        : `because ${wanted.version} is not known to read what ${writer} wrote`,
+      `${SINCE} is lost to the agents, and stays in the archive that is made now`,
+      ...(readable
+        ? ["to keep the present one, with nothing lost: pulumi config set openclaw:rollbackState keep"]
+        : []),
+    ];
+  }
+  return [
+    writer === undefined
+      ? "kept, where there is any"
+      : readable
+        ? `kept, with nothing lost: ${wanted.version} reads what ${writer} wrote`
+        : `kept, though ${wanted.version} is not known to read what ${writer} wrote`,
+    ...(restoreFrom
+      ? [
+          `it could be replaced by that of ${restoreFrom.version}, saved on ${day(restoreFrom)}; ${SINCE} would be lost:`,
+          "pulumi config set openclaw:rollbackState restore",
+        ]
+      : []),
+  ];
+}
+
+const SINCE = "everything since then (sessions, memories, cron jobs)";
+
+function changes({ running, breaking }: ReleasePlan): string[] {
+  if (!running) return [];
+  if (!isKnown(running.version)) return ["not known, because the version that runs is not"];
+  return breaking.length > 0
+    ? breaking.map((sentence) => `- ${sentence}`)
+    : ["nothing that touches this configuration"];
+}
+
+function isolation({ socket, seccomp }: ReleasePlan): string[] {
+  const profile = seccomp === "default" ? "Docker's default" : "this project's own, narrower than Docker's";
+  return [
+    `user 1000:1000, no new privileges, all capabilities dropped but CHOWN, SETGID and SETUID; seccomp: ${profile}`,
+    socket
+      ? "Docker through a proxy that lets the agents' sandboxes pass and nothing else; no command runs outside of one"
+      : "no Docker socket: the agents' commands have no sandbox, and do not run",
+  ];
+}
+
+function scan({ scan: by, wanted }: ReleasePlan): string {
+  return by === "trivy"
+    ? `${wanted.image} by trivy, compared with what runs`
+    : "none: trivy is not on the Docker host, so nothing is known of this image's vulnerabilities";
+}
+
+function smoke({ spawn }: ReleasePlan): string[] {
+  return [
+    "health, version, plugin and skill, every tool of Plane's, every service, owners, users of processes, logs",
+    spawn
+      ? "and a spawn from concierge to imhotep"
+      : "no spawn from concierge to imhotep: no model is configured, so it is reported as not run",
+  ];
+}
+
+function failure({ running, wanted }: ReleasePlan): string[] {
+  return [
+    running
+      ? `${running.version === wanted.version ? "what runs now" : running.version} runs again, with its own image, state and configuration`
+      : "its container is removed, and its state stays",
+    "pulumi up fails with what was seen; the next one tries again",
+  ];
+}
+
+function isKnown(version: string): boolean {
+  return /^\d/.test(version);
+}
+
+function day({ createdAt }: SavedRelease): string {
+  return `${createdAt.slice(0, 10)} at ${createdAt.slice(11, 16)} UTC`;
+}
