@@ -28,7 +28,11 @@ export function pluginProblems(version: OpenclawVersion, configuration: Json): s
       : names
           .filter((name) => !known(name))
           .map((name) =>
-            problem(path, JSON.stringify(name), `plugins that ${version} has, and no other stops it`),
+            problem(
+              path,
+              JSON.stringify(name),
+              `plugins that ${version} has: it does not start with another name`,
+            ),
           );
   return [
     ...(at(configuration, "plugins", "enabled") === false && needed.length > 0

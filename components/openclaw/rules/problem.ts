@@ -21,7 +21,7 @@ export function shown(path: string, value: unknown): string {
   if (value === undefined) return "nothing";
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value === "object" && value !== null) return "an object";
-  if (isSecretKey(path)) return "a value that is not shown";
+  if (path.split(".").some(isSecretKey)) return "a value that is not shown";
   const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}..."` : text;
 }

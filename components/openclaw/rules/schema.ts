@@ -118,23 +118,23 @@ function faultOf(
 
 /** What would satisfy an error, in words; `place` is where the sentence says it is. */
 function allowedBy(error: ErrorObject, place: ErrorObject): string {
-  const params = error.params as Record<string, unknown>;
   const below = error.instancePath.slice(place.instancePath.length + 1).replaceAll("/", ".");
-  const words =
-    error.keyword === "const"
-      ? JSON.stringify(params["allowedValue"])
-      : error.keyword === "enum"
-        ? (params["allowedValues"] as unknown[]).map((value) => JSON.stringify(value)).join(" or ")
-        : error.keyword === "type"
-          ? [params["type"]]
-              .flat()
-              .map((type) => TYPES[type as string] ?? type)
-              .join(" or ")
-          : error.keyword === "additionalProperties"
-            ? `no key ${JSON.stringify(params["additionalProperty"])}`
-            : (error.message ?? error.keyword).replace(/^must /, "it must ");
+  const words = WORDS[error.keyword]?.(error.params) ?? `${error.message}`.replace(/^must /, "it must ");
   return below ? `${below} as ${words}` : words;
 }
+
+/** Words for the commonest faults; ajv's own do for the others. */
+const WORDS: Record<string, (params: ErrorObject["params"]) => string> = {
+  const: ({ allowedValue }) => JSON.stringify(allowedValue),
+  enum: ({ allowedValues }) =>
+    (allowedValues as unknown[]).map((value) => JSON.stringify(value)).join(" or "),
+  type: ({ type }) =>
+    [type as string | string[]]
+      .flat()
+      .map((one) => TYPES[one] ?? one)
+      .join(" or "),
+  additionalProperties: ({ additionalProperty }) => `an object without ${JSON.stringify(additionalProperty)}`,
+};
 
 const TYPES: Record<string, string> = {
   string: "a text",
