@@ -1,12 +1,12 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { changedInputs } from "../difference.ts";
 import { type DockerHost, placeOf } from "../host/run.ts";
-import { findGateway, versionOf } from "./gateway.ts";
+import { findGateway, type Gateway, versionOf } from "./gateway.ts";
 import { pruneSaved } from "./prune.ts";
 import { copyForBackup, saveRelease } from "./save.ts";
 import { listSaved, type SavedRelease, type Where } from "./saved.ts";
 import { sized } from "./space.ts";
-import { isUnchangedSince } from "./stateFolder.ts";
+import { isRestoredFrom, isUnchangedSince } from "./stateFolder.ts";
 import { looksWhole } from "./verify.ts";
 
 /** What the preflight found running. */
@@ -100,16 +100,10 @@ async function backup(inputs: BackupInputs, former: SavedRelease | null): Promis
     return { ...inputs, saved: former };
 
   const started = Date.now();
-  const [newest] = await listSaved(host, where.releases);
-  // A repeat after a kill. The configuration on disk may be the new one already, so it is not compared.
-  const again =
-    newest?.imageId === gateway.imageId &&
-    !gateway.running &&
-    (await looksWhole(host, newest)) &&
-    (await isUnchangedSince(host, where, newest));
+  const again = await savedAlready(host, where, gateway);
   if (again) {
-    await copyForBackup(host, where, newest);
-    return { ...inputs, saved: newest };
+    await copyForBackup(host, where, again);
+    return { ...inputs, saved: again };
   }
   const saved = await saveRelease(host, where, { ...(date ? { date } : {}), leaveStopped: true });
   const pruned = await pruneSaved(host, where.releases, keep, [version, wanted]);
@@ -120,4 +114,21 @@ async function backup(inputs: BackupInputs, former: SavedRelease | null): Promis
       `${pruned.length > 0 ? `; removed, for they were too many: ${pruned.join(", ")}` : ""}`,
   );
   return { ...inputs, saved };
+}
+
+/**
+ * The release that a run saved which was killed later on: of the same image, and the state has not been written to
+ * since, or has been replaced by a saved one. The configuration on disk may be the next version's already.
+ */
+async function savedAlready(
+  host: DockerHost,
+  where: Where,
+  { imageId, running }: Gateway,
+): Promise<SavedRelease | undefined> {
+  const all = await listSaved(host, where.releases);
+  const [newest] = all;
+  if (running || newest?.imageId !== imageId || !(await looksWhole(host, newest))) return undefined;
+  if (await isUnchangedSince(host, where, newest)) return newest;
+  for (const each of all) if (await isRestoredFrom(host, where, each)) return newest;
+  return undefined;
 }

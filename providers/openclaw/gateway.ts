@@ -59,14 +59,14 @@ export async function startGateway(host: DockerHost, name: string): Promise<void
  */
 export async function sandboxesIn(host: DockerHost, folder: string): Promise<string[]> {
   const list = "docker ps --all --quiet --filter label=openclaw.sandbox=1";
-  const format = "{{.Name}}{{range .Mounts}} {{.Source}}{{end}}";
+  const format = '{{.Name}}{{range .Mounts}}{{"\\t"}}{{.Source}}{{end}}';
   const lines = await runOrThrow(
     host,
     "looking for sandboxes",
     `${list} | xargs -r docker inspect --format ${shellQuote(format)}`,
   );
   return lines.split("\n").flatMap((line) => {
-    const [name = "", ...sources] = line.split(" ");
+    const [name = "", ...sources] = line.split("\t");
     return sources.some((source) => source.startsWith(`${folder}/`)) ? [name.slice(1)] : [];
   });
 }

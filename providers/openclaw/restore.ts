@@ -4,7 +4,15 @@ import { shellQuote } from "../host/shell.ts";
 import { findGateway, sandboxesIn } from "./gateway.ts";
 import type { SavedRelease, Where } from "./saved.ts";
 import { requireSpace } from "./space.ts";
-import { firstNewer, isUnchangedSince, restoredFolder, settleState } from "./stateFolder.ts";
+import {
+  isRestoredFrom,
+  isUnchangedSince,
+  markText,
+  nextMark,
+  restoredFolder,
+  restoredMark,
+  settleState,
+} from "./stateFolder.ts";
 import { damageOf } from "./verify.ts";
 
 /** What becomes of the state that a restore replaces. */
@@ -33,7 +41,7 @@ export async function restoreState(
   replaced: Replaced,
 ): Promise<string | undefined> {
   await settleState(host, where);
-  if (await isRestored(host, where, saved)) return finish(host, where, replaced);
+  if (await isRestoredFrom(host, where, saved)) return finish(host, where, replaced);
   if ((await findGateway(host, where.container))?.running)
     throw new HostError(
       `${where.container} runs, so its state is not replaced. Stop it: docker stop ${where.container}`,
@@ -89,22 +97,18 @@ export async function restoreImage(host: DockerHost, saved: SavedRelease): Promi
   }
 }
 
-/** Whether the present state came from a release and nothing has written to it since. */
-async function isRestored(host: DockerHost, where: Where, saved: SavedRelease): Promise<boolean> {
-  const mark = markOf(where);
-  const script = `[ ! -e ${shellQuote(restoredFolder(where))} ] && cat ${shellQuote(mark)} 2> /dev/null`;
-  const { stdout } = await run(host, script);
-  return stdout === markText(saved) && (await firstNewer(host, where, mark)) === "";
-}
-
 async function unpack(host: DockerHost, where: Where, saved: SavedRelease): Promise<void> {
   const { folder, owner, managed = [] } = where;
-  const [restoring, restored, file] = [`${folder}.restoring`, restoredFolder(where), saved.state.file].map(
-    shellQuote,
+  const paths = [`${folder}.restoring`, restoredFolder(where), nextMark(where), saved.state.file];
+  const [restoring, restored, next, file] = paths.map(shellQuote);
+  await runOrThrow(
+    host,
+    "removing an unfinished restore",
+    `rm -f ${next} && rm -rf ${restoring} ${restored}`,
+    {
+      timeout: 600,
+    },
   );
-  await runOrThrow(host, "removing an unfinished restore", `rm -rf ${restoring} ${restored}`, {
-    timeout: 600,
-  });
   const parent = folder.slice(0, folder.lastIndexOf("/")) || "/";
   await requireSpace(host, `restoring ${saved.name}`, { [parent]: saved.state.unpacked });
   const keep = managed.map((path) => {
@@ -136,17 +140,15 @@ async function unpack(host: DockerHost, where: Where, saved: SavedRelease): Prom
 
 async function swap(host: DockerHost, where: Where, saved: SavedRelease): Promise<void> {
   const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, "");
-  const [folder, restored, before] = [
-    where.folder,
-    restoredFolder(where),
-    `${where.folder}.before-${time}`,
-  ].map(shellQuote);
+  const paths = [where.folder, restoredFolder(where), nextMark(where), restoredMark(where)];
+  const [folder, restored, next, mark] = paths.map(shellQuote);
   const script = [
     "set -e",
-    `rm -rf ${shellQuote(where.folder)}.before-*`,
-    `cat > ${shellQuote(markOf(where))}`,
-    `[ ! -e ${folder} ] || mv -T ${folder} ${before}`,
+    `rm -rf ${folder}.before-*`,
+    `cat > ${next}`,
+    `[ ! -e ${folder} ] || mv -T ${folder} ${folder}.before-${time}`,
     `mv -T ${restored} ${folder}`,
+    `mv -T ${next} ${mark}`,
     `sync -f ${folder}`,
   ];
   await runOrThrow(host, `restoring ${where.folder}`, script.join("\n"), {
@@ -164,13 +166,4 @@ async function finish(host: DockerHost, { folder }: Where, replaced: Replaced): 
   }
   const kept = await run(host, `ls -d ${before} 2> /dev/null`);
   return kept.stdout.trim() || undefined;
-}
-
-/** A file beside the folder that says from which release it was restored. */
-function markOf({ folder }: Where): string {
-  return `${folder}.restored-from`;
-}
-
-function markText({ name, state }: SavedRelease): string {
-  return `${name} ${state.sha256}\n`;
 }
