@@ -189,6 +189,7 @@ test("OPENCLAW-UPG-15: nothing leads an agent out of its sandbox", () => {
     builder({ tools: { exec: { host: "gateway" } } }),
     { tools: { exec: { host: "node" } } },
     builder({ sandbox: { browser: { allowHostControl: true } } }),
+    builder({ workspace: "/opt/javisi/data/openclaw/system" }),
   ];
   for (const base of leads) {
     assert.equal(problemsOf(V26, base).length, 1, JSON.stringify(base));

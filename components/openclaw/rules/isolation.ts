@@ -1,3 +1,5 @@
+import { dirname } from "node:path";
+import { PLUGIN } from "../../../skills/plane-bridge/bundle.ts";
 import { type OpenClawConfig } from "../../../skills/plane-bridge/faces/plugin/openclaw.ts";
 import { unsafe } from "../../../skills/plane-bridge/faces/plugin/safety.ts";
 import { at, entriesOf, type Json } from "../configuration.ts";
@@ -17,7 +19,7 @@ export function isolationProblems(configuration: Json): string[] {
   ];
   return [
     // The bridge's own words and rules, by which it refuses to work in such a gateway.
-    ...unsafe(configuration as OpenClawConfig).map(
+    ...unsafe(configuration as OpenClawConfig, bridgeFolder(configuration)).map(
       (sentence) => `${sentence}\n    edit that in the file of openclaw:configFile`,
     ),
     ...places.flatMap(({ path, docker }) =>
@@ -26,6 +28,12 @@ export function isolationProblems(configuration: Json): string[] {
       ),
     ),
   ];
+}
+
+/** Where the bridge keeps tokens: beside its settings. */
+function bridgeFolder(configuration: Json): string[] {
+  const settings = at(configuration, "plugins", "entries", PLUGIN, "config", "configFile");
+  return typeof settings === "string" ? [dirname(settings)] : [];
 }
 
 function dockerProblem(path: string, key: string, value: unknown): string[] {
