@@ -14,9 +14,11 @@ export interface Finding {
 /** A report, or why there is none. */
 export type Scanned = { findings: Finding[] } | { failed: string };
 
-/** Trivy's own limit, and ours for a trivy that does not keep to it. */
+/** Trivy's own limit, and in seconds ours for a trivy that does not keep to it. */
 const MINUTES = 15;
-const TIMEOUT = (MINUTES + 1) * 60;
+const LIMIT = (MINUTES + 1) * 60;
+/** Exit code of `timeout` when the time is up. */
+const TIMED_OUT = 124;
 
 /** What is used of trivy's JSON, the same in its schema versions 1 and 2. */
 const report = z.object({
@@ -47,17 +49,17 @@ export async function scanImage(
   host: DockerHost,
   image: string,
   file: string,
-  timeout = TIMEOUT,
+  limit = LIMIT,
 ): Promise<Scanned> {
   const [to, partial] = [file, `${file}.partial`].map(shellQuote);
   const script = [
     "umask 077",
     `install -d -m 700 "$(dirname ${to})" && rm -f ${partial} || exit 1`,
-    `trivy image --quiet --format json --timeout ${MINUTES}m --output ${partial} ${shellQuote(image)} >&2 || exit 1`,
+    `timeout --kill-after 10 ${limit} trivy image --quiet --format json --timeout ${MINUTES}m --output ${partial} ${shellQuote(image)} >&2 || exit`,
     `cat ${partial}`,
   ].join("\n");
-  const outcome = await run(host, script, { timeout }).catch((error: Error) => error);
-  if (outcome instanceof Error) return { failed: outcome.message };
+  const outcome = await run(host, script, { timeout: limit + 60 });
+  if (outcome.code === TIMED_OUT) return { failed: `no answer within ${limit} s` };
   if (outcome.code !== 0) return { failed: lastLines(outcome.stderr, 3) || `exit code ${outcome.code}` };
   const findings = findingsIn(outcome.stdout);
   if (findings === undefined) return { failed: `its report is not understood: ${file}.partial` };
