@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Json } from "../../components/openclaw/configuration.ts";
+import { configurationText, type Json } from "../../components/openclaw/configuration.ts";
+import { schemaFaults } from "../../components/openclaw/rules/schema.ts";
 import { configurationProblems, variableProblems } from "../../components/openclaw/rules.ts";
 import { OPENCLAW_VERSIONS, type OpenclawVersion } from "../../components/openclaw/version.ts";
 import { rendered } from "../support/openclawConfiguration.ts";
@@ -304,6 +305,27 @@ test("OPENCLAW-UPG-01: all problems are said at once", () => {
     "kaneo",
     "plugins.allow",
   ]);
+});
+
+const goodBase = fc.subarray(Object.values(ACCEPTED)).map((parts): Json => Object.assign({}, ...parts));
+
+test("good parts make a good whole, and it validates as the text that the gateway reads", () => {
+  fc.assert(
+    fc.property(goodBase, fc.constantFrom(...OPENCLAW_VERSIONS), (base, version) => {
+      const configuration = JSON.parse(configurationText(rendered(version, base))) as Json;
+      assert.deepEqual(configurationProblems(version, configuration), []);
+      assert.deepEqual(schemaFaults(version, configuration), []);
+    }),
+  );
+});
+
+test("one bad part is named, whatever good ones are around it", () => {
+  const refused = fc.constantFrom(...Object.values({ ...REFUSED_BY_BOTH, ...REFUSED_FOR_ALL }));
+  fc.assert(
+    fc.property(goodBase, refused, fc.constantFrom(...OPENCLAW_VERSIONS), (base, [path, bad], version) => {
+      assert.deepEqual([...new Set(places(problemsOf(version, { ...base, ...bad })))], [path]);
+    }),
+  );
 });
 
 test("whatever a base holds, the rules answer in sentences", () => {
