@@ -28,8 +28,8 @@ const TIMEOUT = 3600;
  * Puts a saved state in the place of the present one. It is checked and unpacked beside it first, then two renames
  * swap them; killed at any point, the old state or the new one is there in full, and a repeat goes on from there.
  *
- * The gateway must be stopped, and needs a new container afterwards: a bind mount follows the folder that it was made
- * with. Sandboxes with such mounts are removed for the same reason; OpenClaw makes them again.
+ * The gateway must be stopped: Docker looks its mounts up anew when it starts a container, and not before. Sandboxes
+ * with such mounts are removed; OpenClaw makes them again.
  * @returns the folder in which the replaced state is kept, where it is.
  * @throws HostError before anything is touched: a running gateway, a damaged archive, a state that is in no archive,
  * too little room.
@@ -112,11 +112,11 @@ async function unpack(host: DockerHost, where: Where, saved: SavedRelease): Prom
   const parent = folder.slice(0, folder.lastIndexOf("/")) || "/";
   await requireSpace(host, `restoring ${saved.name}`, { [parent]: saved.state.unpacked });
   const keep = managed.map((path) => {
-    const [present, target] = [join(folder, path), join(`${folder}.restoring`, path)].map(shellQuote);
-    return [
-      `rm -rf ${target}`,
-      `if [ -e ${present} ]; then mkdir -p "$(dirname ${target})"; cp -a ${present} ${target}; fi`,
-    ].join("; ");
+    const [present, target, relative] = [join(folder, path), join(`${folder}.restoring`, path), path].map(
+      shellQuote,
+    );
+    const isThere = `[ -e ${present} ] || [ -L ${present} ]`;
+    return `rm -rf ${target}; if ${isThere}; then (cd ${shellQuote(folder)} && cp -a --parents ${relative} ${restoring}); fi`;
   });
   const script = [
     "set -e; umask 077",

@@ -23,9 +23,9 @@ export interface PendingOperation {
   name?: string;
 }
 
-/** The locks that lie on the local stack. Unreadable ones have pid 0. */
-export function stackLocks(paths: Paths): StackLock[] {
-  const folder = path.join(paths.state, ".pulumi", "locks", "organization", projectName, stackName);
+/** The locks that lie on a stack of this checkout's backend, the local one by default. Unreadable ones have pid 0. */
+export function stackLocks(paths: Paths, stack = stackName): StackLock[] {
+  const folder = path.join(paths.state, ".pulumi", "locks", "organization", projectName, stack);
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => name.endsWith(".json"))

@@ -28,6 +28,7 @@ import { restoreImage, restoreState } from "../../providers/openclaw/restore.ts"
 import { saveRelease } from "../../providers/openclaw/save.ts";
 import { listSaved, type SavedRelease, type Where } from "../../providers/openclaw/saved.ts";
 import { verifySaved } from "../../providers/openclaw/verify.ts";
+import * as operator from "../../scripts/openclaw/archives.ts";
 import { buildGatewayImage } from "../support/gatewayImage.ts";
 import { docker, run } from "../support/stack.ts";
 
@@ -139,6 +140,11 @@ test("OPENCLAW-UPG-10: a restored state is the saved one to the bit, with owners
   assert.equal(await restoreState(host, where, saved, { archivedAs: worse }), undefined);
   assert.equal(digest(where.folder), wanted);
   assert.equal(modeOf(state("workspace/imhotep")), "2775");
+  // The container from before sees what is there now.
+  await docker("start", NAME);
+  const seen = await docker("exec", NAME, "cat", state("system/agents/main/sessions.json"));
+  assert.equal(seen, '{"sessions":25}');
+  await docker("kill", NAME);
   // A repeat, as after a kill, has nothing left to do.
   const { ino } = statSync(where.folder);
   await restoreState(host, where, saved, { archivedAs: worse });
@@ -225,8 +231,14 @@ test("what the program writes itself stays as it is now: a token that was rotate
   writeFileSync(state("system/plane-bridge/token"), "old");
   const saved = await saveAndStop();
   writeFileSync(state("system/plane-bridge/token"), "new");
-  await restoreState(host, where, saved, { archivedAs: saved });
+  mkdirSync(state("system/later"));
+  chownSync(state("system/later"), 1000, 1000);
+  symlinkSync("../plane-bridge", state("system/later/link"));
+  where.managed.push("system/later/link");
+  await restoreState(host, where, saved, { discard: true });
   assert.equal(readFileSync(state("system/plane-bridge/token"), "utf8"), "new");
+  assert.equal(readFileSync(state("system/later/link/token"), "utf8"), "new");
+  assert.equal(statSync(state("system/later")).uid, 1000);
 });
 
 test("a sandbox that writes into the state is stopped before it is saved, and removed when it is replaced", async () => {
@@ -433,4 +445,39 @@ test("an archive that is cut short is drift, and said when it cannot be made aga
     String(said.mock.calls[0]?.arguments[0]),
     /1999-02-28 \(OpenClaw 2026.2.23\).* is gone or damaged/,
   );
+});
+
+test("an operator sees what runs and what is saved, saves, and restores with the present state saved first", async () => {
+  const before = (await operator.status(host, where)).join("\n");
+  assert.match(before, /^Gateway {2}archives-\d+: OpenClaw 2026\.2\.23, running, since .*Saved {4}none in /s);
+  const said = await operator.backup(host, where, 3);
+  const name = /is saved as (\S+):/.exec(said[0] ?? "")?.[1] ?? "";
+  const [saved] = await listSaved(host, where.releases);
+  assert.equal(saved?.name, name);
+  writeFileSync(state("system/agents/main/sessions.json"), "later");
+  assert.match((await operator.restore(host, where, name)).join(), /what was there is saved as .*-2/);
+  assert.equal(readFileSync(state("system/agents/main/sessions.json"), "utf8"), '{"sessions":25}');
+  assert.equal(await isRunning(), true);
+  const lines = await operator.list(host, where);
+  assert.equal(lines.length, 2);
+  assert.match(
+    lines[0] ?? "",
+    /-2 {2}OpenClaw 2026\.2\.23 .* UTC {2}image \d+\.\d MiB, state 0\.0 MiB \(\d+ entries\)/,
+  );
+  await run("docker", ["rmi", saved?.tag ?? ""]);
+});
+
+test("an operator is told of a name that is not saved, and of a state that the version does not read", async () => {
+  await saveNow();
+  await assert.rejects(
+    operator.restore(host, where, "1999"),
+    /no saved release "1999" .*; there are: 1999-02-28/,
+  );
+  const manifest = join(where.releases, DATE, "release.json");
+  writeFileSync(manifest, readFileSync(manifest, "utf8").replace("2026.2.23", "2026.3.1"));
+  await assert.rejects(
+    operator.restore(host, where, DATE),
+    /2026\.2\.23 is not known to read what 2026\.3\.1 wrote\. .*pulumi config set openclaw:version 2026\.3\.1/,
+  );
+  assert.equal(await isRunning(), true);
 });
