@@ -24,7 +24,7 @@ import { restoreImage, restoreState } from "./restore.ts";
 import { saveRelease } from "./save.ts";
 import { listSaved, type SavedRelease, type Where } from "./saved.ts";
 import { type SmokeReport, type SmokeSpec, smoke, smokeText } from "./smoke/index.ts";
-import { isUnchangedSince } from "./stateFolder.ts";
+import { isUnchangedSince, settleState } from "./stateFolder.ts";
 import { dropReplaced, handOver, nextName, setAside, settle } from "./succession.ts";
 import { goBack, isOfThisRun, type WayBack } from "./wayBack.ts";
 
@@ -151,6 +151,7 @@ export { remove as delete };
 async function release(known: ReleaseOutputs | undefined, wanted: CheckedInputs): Promise<ReleaseOutputs> {
   const { host, spec } = wanted;
   await settle(host, spec.name, ownerOf(spec));
+  await settleState(host, wanted.where);
   const there = await inspectContainer(host, spec.name);
   requireAdoption(wanted, there);
   if (known && isAsWanted(known, wanted, there)) return { ...known, ...wanted };
@@ -182,7 +183,8 @@ async function quiet(
   await setAside(host, spec.name);
   const stopped = (await inspectContainer(host, spec.name)) ?? previous.container;
   way.backup = await savedOf(host, where, stopped);
-  if (way.backup === undefined && (previous.version !== version || !isOurs(spec, stopped)))
+  if (way.backup !== undefined) await undoState(host, where, way.backup);
+  else if (previous.version !== version || !isOurs(spec, stopped))
     way.backup = await saveRelease(host, where, { leaveStopped: true });
   // A killed attempt may have left its own text in the file: what state or archive have is older.
   way.configuration ??= await readFile(host, way.backup?.configuration?.file ?? configurationFile);
@@ -197,6 +199,11 @@ async function savedOf(
   for (const saved of (await listSaved(host, where.releases)).toReversed())
     if (await isOfThisRun(host, saved, stopped)) return saved;
   return undefined;
+}
+
+/** Since the container left it, only a killed attempt can have written to the state; whatever follows starts without that. */
+async function undoState(host: DockerHost, where: Where, left: SavedRelease): Promise<void> {
+  if (!(await isUnchangedSince(host, where, left))) await restoreState(host, where, left, { discard: true });
 }
 
 /** Configuration, state, container, and the proof that it works. */
@@ -229,14 +236,8 @@ async function bringState(way: WayBack, wanted: CheckedInputs): Promise<void> {
     throw new HostError(
       `there is no saved release ${restoreFrom} in ${where.releases} to restore the state from. See which there are: npm run openclaw -- list`,
     );
-  // What a killed attempt wrote is in no archive, and is worth nothing: it is kept beside all the same.
-  const isSaved = way.backup !== undefined && (await isUnchangedSince(host, where, way.backup));
-  await restoreState(
-    host,
-    where,
-    saved,
-    isSaved ? { archivedAs: way.backup as SavedRelease } : { discard: true },
-  );
+  const replaced = way.backup === undefined ? { discard: true as const } : { archivedAs: way.backup };
+  await restoreState(host, where, saved, replaced);
 }
 
 /** Evidence first, for the way back removes what it is of. */

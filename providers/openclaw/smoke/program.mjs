@@ -19,6 +19,7 @@ const REFUSAL = /input|required|expected|invalid|missing|argument/i;
 const { port, version, tools, agents, services, spawn, folders, user } = globalThis.smokeSpec;
 const base = `http://127.0.0.1:${port}`;
 const uid = Number(user.split(":")[0]);
+let lastSpawned = {};
 
 await check("health", CALL_SECONDS, health);
 await check("version", COMMAND_SECONDS, reportedVersion);
@@ -175,7 +176,6 @@ async function spawnOnce() {
 }
 
 /** Runs by id. OpenClaw writes the file in place, so it may be read half-written: then the last look holds. */
-let lastSpawned = {};
 function spawned() {
   const state = process.env.OPENCLAW_STATE_DIR ?? join(process.env.HOME ?? "", ".openclaw");
   try {
@@ -186,15 +186,22 @@ function spawned() {
   return lastSpawned;
 }
 
+/** A command that Docker starts, as for a health check, is root's for a moment before it is the user's. */
 async function processes() {
+  const first = othersProcesses();
+  await sleep(2000);
+  const others = othersProcesses().filter((process) => first.includes(process));
+  if (others.length > 0) throw new Error(`processes of other users than ${uid}: ${others.join(", ")}`);
+  return `all are of user ${uid}`;
+}
+
+function othersProcesses() {
   const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  const others = all.flatMap((id) => {
+  return all.flatMap((id) => {
     const status = readStatus(id);
     const ids = status === undefined ? [] : /^Uid:\s+(.*)$/m.exec(status)[1].split(/\s+/).map(Number);
     return ids.every((each) => each === uid) ? [] : [`${id} (${ids[0]})`];
   });
-  if (others.length > 0) throw new Error(`processes of other users than ${uid}: ${others.join(", ")}`);
-  return `all ${all.length} are of user ${uid}`;
 }
 
 /** Nothing of a process that has ended meanwhile. */
