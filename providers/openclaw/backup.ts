@@ -1,13 +1,14 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { changedInputs } from "../difference.ts";
 import { type DockerHost, placeOf } from "../host/run.ts";
-import { findGateway, type Gateway, versionOf } from "./gateway.ts";
+import { inspectContainer } from "./container.ts";
+import { findGateway, versionOf } from "./gateway.ts";
 import { pruneSaved } from "./prune.ts";
 import { copyForBackup, saveRelease } from "./save.ts";
 import { listSaved, type SavedRelease, type Where } from "./saved.ts";
 import { sized } from "./space.ts";
-import { isRestoredFrom, isUnchangedSince } from "./stateFolder.ts";
 import { looksWhole } from "./verify.ts";
+import { isOfThisRun } from "./wayBack.ts";
 
 /** What the preflight found running. */
 export interface Running {
@@ -100,7 +101,7 @@ async function backup(inputs: BackupInputs, former: SavedRelease | null): Promis
     return { ...inputs, saved: former };
 
   const started = Date.now();
-  const again = await savedAlready(host, where, gateway);
+  const again = await savedAlready(host, where);
   if (again) {
     await copyForBackup(host, where, again);
     return { ...inputs, saved: again };
@@ -117,18 +118,13 @@ async function backup(inputs: BackupInputs, former: SavedRelease | null): Promis
 }
 
 /**
- * The release that a run saved which was killed later on: of the same image, and the state has not been written to
- * since, or has been replaced by a saved one. The configuration on disk may be the next version's already.
+ * The release that a killed run saved of this very container: it has not run since. What a killed release wrote to state
+ * and configuration meanwhile is not what belongs to it.
  */
-async function savedAlready(
-  host: DockerHost,
-  where: Where,
-  { imageId, running }: Gateway,
-): Promise<SavedRelease | undefined> {
-  const all = await listSaved(host, where.releases);
-  const [newest] = all;
-  if (running || newest?.imageId !== imageId || !(await looksWhole(host, newest))) return undefined;
-  if (await isUnchangedSince(host, where, newest)) return newest;
-  for (const each of all) if (await isRestoredFrom(host, where, each)) return newest;
+async function savedAlready(host: DockerHost, where: Where): Promise<SavedRelease | undefined> {
+  const container = await inspectContainer(host, where.container);
+  if (container === undefined || container.State.Running) return undefined;
+  for (const saved of (await listSaved(host, where.releases)).toReversed())
+    if ((await isOfThisRun(host, saved, container)) && (await looksWhole(host, saved))) return saved;
   return undefined;
 }

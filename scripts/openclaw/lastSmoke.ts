@@ -8,7 +8,7 @@ export async function lastSmoke(paths: Paths, env: NodeJS.ProcessEnv, stack: str
   const args = ["stack", "export", "-s", stack, "--non-interactive"];
   const { code, stdout, stderr } = await run("pulumi", args, { cwd: paths.root, env });
   if (code !== 0)
-    throw new Problem(`The state of stack ${stack} cannot be read: ${lastLines(stderr || stdout)}`);
+    throw new Problem(`The state of stack ${stack} cannot be read: ${lastLines(stderr || stdout).trim()}`);
   const { deployment } = JSON.parse(stdout) as {
     deployment: { resources?: { urn: string; outputs?: { smoke?: SmokeSpec } }[] };
   };

@@ -18,7 +18,10 @@ export async function stackConfiguration(
   const args = ["config", "--json", "--show-secrets", "-s", stack, "--non-interactive"];
   const { code, stdout, stderr } = await run("pulumi", args, { cwd: paths.root, env });
   if (code !== 0)
-    throw new Problem(`The configuration of stack ${stack} cannot be read: ${lastLines(stderr || stdout)}`);
+    throw new Problem(
+      `The configuration of stack ${stack} cannot be read: ${lastLines(stderr || stdout).trim()}\n` +
+        "Which stacks there are: npm run pulumi -- stack ls; another one is named by --stack <name>",
+    );
   const values = Object.entries(JSON.parse(stdout) as Record<string, Value>);
   try {
     return parseConfig(Object.fromEntries(values.map(([name, { value }]) => [name, value])), {
