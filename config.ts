@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AGENTS } from "./agents.ts";
 import * as rules from "./plane/rules.ts";
 import { type DockerHost, LOCAL_DOCKER } from "./providers/host/run.ts";
-import type { Images } from "./versions.ts";
+import { type Images, OPENCLAW_VERSIONS } from "./versions.ts";
 
 /** A container that has memory and CPU limits of its own. */
 export type Service =
@@ -43,6 +43,34 @@ export interface AgentSettings {
   budget?: number;
   /** `agents:costPerHour`: dollars for an hour of an agent's work, for estimates. */
   costPerHour: number;
+}
+
+/** The gateway of the agents, and how one of its versions takes another's place. */
+export interface OpenclawSettings {
+  /** `openclaw:version`. */
+  version: (typeof OPENCLAW_VERSIONS)[number];
+  /** `openclaw:image`: the image's name, without a tag. */
+  image: string;
+  /** `openclaw:configFile`: the user's own openclaw.json, below the project's folder; absent: nothing but ours. */
+  configFile?: string;
+  /** `openclaw:environment`: secret; variables of the gateway, for keys and tokens that its configuration names. */
+  environment: Readonly<Record<string, string>>;
+  /** `openclaw:memory` in MiB, and `openclaw:cpus`. */
+  limit: Limit;
+  /** `openclaw:seccomp`: Docker's own profile, or the narrower one of ours. */
+  seccomp: "default" | "profile";
+  /** `openclaw:logLevel`: of what reaches stdout; debug shows spawns. */
+  logLevel: "info" | "debug";
+  /** `openclaw:services`: what the smoke test reaches from the gateway: name to address. */
+  services: Readonly<Record<string, string>>;
+  /** `openclaw:backupDate`: `2026-02-28` in the names of backups; absent: the day on which they are made. */
+  backupDate?: string;
+  /** `openclaw:keep`: saved releases that stay, beside those that are needed to go back. */
+  keep: number;
+  /** `openclaw:rollbackState`: what an older version finds; absent: the present state where it is known to read it. */
+  rollbackState?: "keep" | "restore";
+  /** `openclaw:scanGate`: whether new critical findings stop an upgrade. */
+  scanGate: boolean;
 }
 
 /** All of a stack's configuration, checked and with defaults filled in. */
@@ -86,6 +114,8 @@ export interface PlaneOpsConfig {
   /** `agents:bridge`: whether the bridge, with a token file for each agent, is put where OpenClaw finds it. */
   bridge: boolean;
   agents: AgentSettings;
+  /** `openclaw:*`; absent while `openclaw:enabled` is false: then there is no gateway, and its state stays. */
+  openclaw?: OpenclawSettings;
   /** `plane:onboarding`: whether the example project is there (PROV-02). */
   onboarding: boolean;
   /** `plane:rotateTokens`: accounts that get a new token. */
@@ -195,6 +225,19 @@ const secret = z.string().min(8);
 const listed = (list: string) => list.split(",").map((name) => name.trim());
 const byRule = (rule: (value: string) => string | undefined) =>
   z.string().refine((value) => rule(value) === undefined);
+
+/** What a prod platform's gateway has to reach (OPENCLAW-UPG-06). */
+const SERVICES: Record<"existing" | "embedded", Record<string, string>> = {
+  existing: {
+    plane: "http://plane-api:8000/",
+    litellm: "http://litellm:4000/health/liveliness",
+    postgresql: "postgresql://postgresql:5432",
+    qdrant: "http://qdrant:6333/healthz",
+    n8n: "http://n8n:5678/healthz",
+  },
+  embedded: { plane: "http://plane-api:8000/", postgresql: "postgresql://postgresql:5432" },
+};
+const variables = z.record(z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/), z.string().regex(/^[^\r\n]+$/));
 
 const AGENT_IDS: readonly string[] = AGENTS.map(({ agentId }) => agentId);
 /** Accounts that have an API token: the agents, and n8n for its commands. */
@@ -393,6 +436,72 @@ const KEYS = {
     "dollars for an hour of an agent's work, more than 0, like 2 or 1.50",
     "2",
   ),
+  "openclaw:enabled": key(flag.default(false), "true or false", "true"),
+  "openclaw:version": key(
+    z.enum(OPENCLAW_VERSIONS).default("2026.2.26"),
+    `one of ${OPENCLAW_VERSIONS.join(", ")}`,
+    "2026.2.26",
+  ),
+  "openclaw:image": key(
+    z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.:/_-]*[a-z0-9]$/)
+      .refine((image) => !/:[^/]*$/.test(image))
+      .default("ghcr.io/openclaw/openclaw"),
+    "an image's name without a tag",
+    "ghcr.io/openclaw/openclaw",
+  ),
+  "openclaw:configFile": key(
+    z
+      .string()
+      .refine((path) => !isAbsolute(path) && !path.split("/").includes(".."))
+      .optional(),
+    "a JSON file below the project's folder",
+    "openclaw.json",
+  ),
+  "openclaw:environment": {
+    schema: json(variables).default({}),
+    allowed:
+      "values on one line for names like OPENAI_API_KEY; like --path 'openclaw:environment.OPENAI_API_KEY'",
+    example: "",
+    secret: true,
+  } as Key<z.ZodDefault<ReturnType<typeof json<typeof variables>>>>,
+  "openclaw:memory": key(memory.default(1536), "a size of 32m or more, like 1536m or 2g", "1536m"),
+  "openclaw:cpus": key(
+    z
+      .string()
+      .regex(/^\d{1,2}(\.\d{1,2})?$/)
+      .transform(Number)
+      .refine((cpus) => cpus >= 0.05 && cpus <= 64)
+      .default(1),
+    "CPUs from 0.05 to 64",
+    "1",
+  ),
+  "openclaw:seccomp": key(
+    z.enum(["default", "profile"]).default("default"),
+    "default (Docker's own profile) or profile (the narrower one of this project)",
+    "profile",
+  ),
+  "openclaw:logLevel": key(
+    z.enum(["info", "debug"]).default("info"),
+    "info, or debug (shows spawns)",
+    "debug",
+  ),
+  "openclaw:services": key(
+    json(
+      z.record(z.string().regex(/^[a-z0-9-]+$/), z.string().regex(/^(https?|postgresql|tcp):\/\/[^@\s]+$/)),
+    ).optional(),
+    "a JSON map of names to addresses (http, https, postgresql or tcp) without credentials",
+    `'{"litellm":"http://litellm:4000/health/liveliness"}'`,
+  ),
+  "openclaw:backupDate": key(z.iso.date().optional(), "a day like 2026-02-28", "2026-02-28"),
+  "openclaw:keep": key(whole(1, 50).default(3), "a number from 1 to 50", "3"),
+  "openclaw:rollbackState": key(
+    z.enum(["keep", "restore"]).optional(),
+    "keep (an older version goes on with the present state) or restore (it gets what it had when it was replaced)",
+    "restore",
+  ),
+  "openclaw:scanGate": key(flag.default(false), "true or false", "true"),
   "docker:host": key(
     z
       .string()
@@ -412,7 +521,7 @@ type KeyName = keyof typeof KEYS;
 type Values = { [K in KeyName]: z.output<(typeof KEYS)[K]["schema"]> };
 
 /** Namespaces in which a key that we do not know is a mistake. */
-const OUR_NAMESPACES = ["agents", "plane", "platform"];
+const OUR_NAMESPACES = ["agents", "openclaw", "plane", "platform"];
 
 /**
  * Checks a stack's raw configuration and fills in defaults.
@@ -475,6 +584,19 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
     const allowed = "accounts whose tokens this stack makes itself";
     say("plane:rotateTokens", found, allowed, `pulumi config rm --path 'plane:accounts.${account}.token'`);
   }
+  if (parsed["openclaw:enabled"] === true && parsed["agents:bridge"] === false) {
+    const allowed =
+      "true: the gateway's health is the bridge's to tell, and its agents work in Plane (openclaw:enabled needs it)";
+    say("agents:bridge", "false", allowed, "pulumi config set agents:bridge true");
+  }
+  if (parsed["openclaw:enabled"] === true && parsed["plane:deploy"] === false) {
+    say(
+      "openclaw:enabled",
+      "true beside plane:deploy false",
+      "a gateway beside a Plane of this stack",
+      "pulumi config set openclaw:enabled false",
+    );
+  }
   const docker = parsed["docker:host"] ?? context.dockerHost ?? LOCAL_DOCKER;
   if (!KEYS["docker:host"].schema.safeParse(docker).success) {
     const { allowed, example } = KEYS["docker:host"];
@@ -516,6 +638,7 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
       ...given("budget", parsed["agents:budget"]),
       costPerHour: parsed["agents:costPerHour"],
     },
+    ...(parsed["openclaw:enabled"] === true && { openclaw: openclawSettings(parsed, mode) }),
     onboarding: parsed["plane:onboarding"],
     rotateTokens: parsed["plane:rotateTokens"],
     rotateWebhookSecret: parsed["plane:rotateWebhookSecret"],
@@ -532,6 +655,23 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
     gunicornWorkers: parsed["plane:gunicornWorkers"],
     limits: mergeLimits(parsed["plane:limits"]),
     images: withPlaneVersion(context.images, planeVersion),
+  };
+}
+
+function openclawSettings(parsed: Values, mode: "embedded" | "existing"): OpenclawSettings {
+  return {
+    version: parsed["openclaw:version"],
+    image: parsed["openclaw:image"],
+    ...given("configFile", parsed["openclaw:configFile"]),
+    environment: parsed["openclaw:environment"],
+    limit: { memory: parsed["openclaw:memory"], cpus: parsed["openclaw:cpus"] },
+    seccomp: parsed["openclaw:seccomp"],
+    logLevel: parsed["openclaw:logLevel"],
+    services: parsed["openclaw:services"] ?? SERVICES[mode],
+    ...given("backupDate", parsed["openclaw:backupDate"]),
+    keep: parsed["openclaw:keep"],
+    ...given("rollbackState", parsed["openclaw:rollbackState"]),
+    scanGate: parsed["openclaw:scanGate"],
   };
 }
 

@@ -3,9 +3,10 @@ import { deployPlane, foundPlane } from "./components/deployment.ts";
 import { reconcileInside } from "./components/inside.ts";
 import { memoryMessage, memoryPlan } from "./components/memory.ts";
 import { bridgePlugin } from "./components/openclaw/plugin.ts";
-import { readyConfig } from "./components/ready.ts";
+import { runOpenClaw } from "./components/openclaw/run.ts";
+import { ready } from "./components/ready.ts";
 
-const config = await readyConfig();
+const { config, openclaw } = await ready();
 const plan = memoryPlan(config);
 if (config.deploy) {
   const { text, warn } = memoryMessage(plan);
@@ -13,7 +14,8 @@ if (config.deploy) {
 }
 
 const deployment = config.deploy ? deployPlane(config) : foundPlane(config);
-const { agents, webhook } = reconcileInside(config, deployment, await bridgePlugin(config));
+const { agents, webhook, bridge } = reconcileInside(config, deployment, await bridgePlugin(config));
+const gateway = openclaw && bridge && (await runOpenClaw(config, openclaw, deployment, bridge));
 
 /** Where people open Plane. */
 export const planeUrl = deployment.url;
@@ -22,6 +24,8 @@ export const webhookUrl = config.webhookUrl ?? deployment.webhookUrl;
 export const webhookSecret = webhook.secret;
 /** The workspace's page. */
 export const workspaceUrl = `${deployment.url}/${config.workspace.slug}`;
+/** The version of OpenClaw that runs; undefined without a gateway. */
+export const openclawVersion = gateway?.runs;
 /** Names of the containers that this stack keeps running. */
 export const containers = deployment.containers;
 /** Memory limits by container and their sum, in MiB. */
@@ -56,7 +60,7 @@ export const tokens = secret(
 export const off =
   config.mode === "existing" || !config.deploy
     ? []
-    : ["n8n", "OpenClaw", "Loki"].map((what) => ({
+    : ["n8n", ...(openclaw ? [] : ["OpenClaw"]), "Loki"].map((what) => ({
         what,
         why: "no image without a registry, and minutes to build one; not part of this version",
       }));

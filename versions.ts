@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 
+/** OpenClaw's versions that this project knows the configuration and the state of, oldest first. */
+export const OPENCLAW_VERSIONS = ["2026.2.23", "2026.2.26"] as const;
+
 /** The images that the program runs, by part, each with its exact tag. */
 export interface Images {
   postgresql: string;

@@ -22,6 +22,8 @@ export interface Deployment {
   data?: Resource;
   /** Names of the containers that this stack keeps running. */
   containers: string[];
+  /** What makes them; absent where Plane is somebody else's. */
+  fleet?: Fleet;
   /** Accounts beneath Plane, each with its password. */
   accounts: { what: string; user: string; passwordOutput: string; password: Output<string> }[];
 }
@@ -68,6 +70,7 @@ export function deployPlane(config: PlaneOpsConfig): Deployment {
     ready: [plane, site],
     data: plane.database,
     containers: fleet.names,
+    fleet,
     accounts: [
       account("PostgreSQL, database plane_production", "plane", "databasePassword", plane.databasePassword),
       account("MinIO, bucket uploads", storage.accessKey, "storagePassword", storage.secretKey),

@@ -55,6 +55,24 @@ export interface ServiceArgs {
   hosts?: { host: string; ip: string }[];
 }
 
+/** A container without any network. */
+export interface ApartArgs {
+  /** Container name without the prefix. */
+  name: string;
+  image: Input<string>;
+  entrypoint: string[];
+  command: string[];
+  user: string;
+  /** Groups of the user beside its own. */
+  groups: string[];
+  /** MiB. */
+  memory: number;
+  cpus: number;
+  mounts: { source: string; target: string; readOnly: boolean }[];
+  /** Replaces the container when it changes: what a mounted program reads at its start. */
+  labels: Record<string, Input<string>>;
+}
+
 /** All containers of a stack: each made the same hardened way, wired and counted together. */
 export class Fleet {
   private readonly config: PlaneOpsConfig;
@@ -129,6 +147,43 @@ export class Fleet {
       Object.fromEntries([...networks].sort().map((network) => [network, [alias]])),
     );
     return container;
+  }
+
+  /** A container without network and with a root that it cannot write: all that it works with is mounted. */
+  apart(args: ApartArgs, options: CustomResourceOptions & { parent: ComponentResource }): docker.Container {
+    return new docker.Container(
+      args.name.replaceAll("_", "-"),
+      {
+        name: nameOf(this.config.prefix, args.name),
+        image: args.image,
+        entrypoints: args.entrypoint,
+        command: args.command,
+        user: args.user,
+        groupAdds: args.groups,
+        memory: args.memory,
+        memorySwap: args.memory * 2,
+        cpus: String(args.cpus),
+        capabilities: { drops: ["ALL"] },
+        securityOpts: ["no-new-privileges:true"],
+        restart: "unless-stopped",
+        logDriver: "json-file",
+        logOpts: { "max-file": "3", "max-size": "10m" },
+        networkMode: "none",
+        readOnly: true,
+        labels: [
+          ...ownLabels(this.config),
+          ...Object.entries(args.labels)
+            .sort()
+            .map(([label, value]) => ({ label, value })),
+        ],
+        volumes: args.mounts.map(({ source, target, readOnly }) => ({
+          hostPath: source,
+          containerPath: target,
+          readOnly,
+        })),
+      },
+      { deleteBeforeReplace: true, hooks: this.claims.container, ...options },
+    );
   }
 
   /** A network of the embedded platform. */

@@ -13,6 +13,7 @@ import { retireTokens } from "./retiredTokens.ts";
 export interface Inside {
   agents: Agents;
   webhook: Webhook;
+  bridge?: PlaneBridge;
 }
 
 /**
@@ -44,10 +45,8 @@ export function reconcileInside(config: PlaneOpsConfig, deployment: Deployment, 
       ]
     : [];
   const bridge =
-    plugin === undefined
-      ? []
-      : [new PlaneBridge("plane-bridge", { config, accounts, agents, url: deployment.url, plugin })];
-  retireTokens(agents, access, [...onboarding, ...bridge]);
+    plugin && new PlaneBridge("plane-bridge", { config, accounts, agents, url: deployment.url, plugin });
+  retireTokens(agents, access, [...onboarding, ...(bridge ? [bridge] : [])]);
 
-  return { agents, webhook };
+  return { agents, webhook, ...(bridge && { bridge }) };
 }

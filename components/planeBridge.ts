@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
 import { AGENTS } from "../agents.ts";
 import type { PlaneOpsConfig } from "../config.ts";
@@ -39,12 +39,15 @@ type Texts = Record<string, TextFile>;
 
 /** The agents' bridge to Plane, where OpenClaw finds it: plugin and skill, settings, a token for each agent. */
 export class PlaneBridge extends ComponentResource {
+  /** What the gateway's environment holds for the bridge's hooks. */
+  readonly hooksToken: Output<string>;
   private readonly args: PlaneBridgeArgs;
 
   constructor(name: string, args: PlaneBridgeArgs, options?: ComponentResourceOptions) {
     super("planeops:agents:PlaneBridge", name, {}, options);
     this.args = args;
 
+    this.hooksToken = this.made("plane-bridge-hooks-token");
     const settings = this.settings();
     const tokens = this.tokens();
     const secrets = this.secrets();
@@ -70,12 +73,15 @@ export class PlaneBridge extends ComponentResource {
 
   /** What lets the bridge wake agents through OpenClaw's hooks, what signs the relay's events, and its own password. */
   private secrets(): Texts {
-    const made = (name: string) => new RandomPassword(name, { length: 48, special: false }, { parent: this });
     return {
-      [HOOKS_TOKEN_FILE]: secretText(made("plane-bridge-hooks-token").result),
-      [EVENTS_SECRET_FILE]: secretText(made("plane-bridge-events-secret").result),
+      [HOOKS_TOKEN_FILE]: secretText(this.hooksToken),
+      [EVENTS_SECRET_FILE]: secretText(this.made("plane-bridge-events-secret")),
       [PASSWORD_FILE]: secretText(this.args.agents.passwordOf(BRIDGE_ACCOUNT)),
     };
+  }
+
+  private made(name: string): Output<string> {
+    return new RandomPassword(name, { length: 48, special: false }, { parent: this }).result;
   }
 
   private install(texts: Texts): HostFiles {

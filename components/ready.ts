@@ -4,6 +4,7 @@ import { foreignDatabase } from "../providers/postgresql/database.ts";
 import { foreignKeys } from "../providers/redis/namespace.ts";
 import { markerOf } from "./database.ts";
 import { forPeople } from "./errors.ts";
+import type { ReadyOpenclaw } from "./openclaw/ready.ts";
 import { DATABASE, KEY_PREFIX, ROLE } from "./plane/tenancy.ts";
 import { takeInventory } from "./platform/inventory.ts";
 import { nameOf } from "./platform/names.ts";
@@ -14,13 +15,17 @@ import { stackConfig } from "./stackConfig.ts";
  * The stack's configuration, once everything that can be known to go wrong has been looked at: preview refuses
  * before the first resource, with all problems in one message.
  */
-export async function readyConfig(): Promise<PlaneOpsConfig> {
+export async function ready(): Promise<{ config: PlaneOpsConfig; openclaw?: ReadyOpenclaw }> {
   try {
     const config = stackConfig();
-    if (!config.deploy) return config;
+    if (!config.deploy) return { config };
     refuse(config, preflight(config, await takeInventory(config.docker, config.root)));
     if (config.mode === "existing") refuse(config, await otherTenants(config));
-    return config;
+    if (config.openclaw === undefined) return { config };
+    // The bridge's tools and the schemas are loaded by those only who have a gateway.
+    const { readyOpenclaw } = await import("./openclaw/ready.ts");
+    const openclaw = await readyOpenclaw(config, config.openclaw);
+    return { config, openclaw };
   } catch (error) {
     throw forPeople(error);
   }

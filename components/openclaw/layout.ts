@@ -5,6 +5,38 @@ export function openclawFolder({ root }: Pick<PlaneOpsConfig, "root">): string {
   return `${root}/data/openclaw`;
 }
 
+/** Where things of the gateway's are on the host, all absolute. */
+export function openclawPlaces(config: Pick<PlaneOpsConfig, "root" | "prefix">) {
+  const { root, prefix } = config;
+  const folder = openclawFolder(config);
+  return {
+    container: `${prefix}_openclaw`,
+    folder,
+    configFile: `${root}/configs/openclaw/openclaw.json`,
+    releases: `${root}/data/openclaw-releases`,
+    copies: `${root}/backups/openclaw`,
+    owner: OPENCLAW_OWNER,
+    // Tokens and plugin are of this moment, whatever state comes back.
+    managed: [BRIDGE, `${SKILLS}/plane-bridge`],
+  };
+}
+
+/** First part of the names of the agents' tool sandboxes. */
+export function sandboxPrefix({ prefix }: Pick<PlaneOpsConfig, "prefix">): string {
+  return `${prefix}-openclaw-sbx-`;
+}
+
+/** Folders of the state that the platform keeps beside `system`, and mounts into it (platform.md). */
+export const STATE_PARTS = [
+  ...["agents", "canvas", "cron", "devices", "identity", "memory", "sandbox", "sessions", "telegram"],
+] as const;
+
+/** Workspaces of the sandboxes: the same path inside as outside, for Docker mounts them by what the gateway says. */
+export const SANDBOXES = "state/sandboxes";
+
+/** One folder for each agent, by its `agent_id` (OPENCLAW-UPG-08). */
+export const WORKSPACE = "workspace";
+
 /** OpenClaw runs as this user and group. */
 export const OPENCLAW_OWNER = "1000:1000";
 

@@ -264,6 +264,32 @@ const WRONG: [title: string, raw: Record<string, string>, key: string, command: 
     "agents:costPerHour",
     "set agents:costPerHour 2",
   ],
+  [
+    "an OpenClaw that nobody knows",
+    { "openclaw:version": "2026.3.1" },
+    "openclaw:version",
+    "set openclaw:version",
+  ],
+  ["an image with a tag", { "openclaw:image": "openclaw:latest" }, "openclaw:image", "set openclaw:image"],
+  [
+    "a way around seccomp",
+    { "openclaw:seccomp": "unconfined" },
+    "openclaw:seccomp",
+    "set openclaw:seccomp profile",
+  ],
+  [
+    "a base from elsewhere",
+    { "openclaw:configFile": "../openclaw.json" },
+    "openclaw:configFile",
+    "set openclaw:configFile openclaw.json",
+  ],
+  [
+    "a day that is none",
+    { "openclaw:backupDate": "2026-02-30" },
+    "openclaw:backupDate",
+    "set openclaw:backupDate 2026-02-28",
+  ],
+  ["a gateway without the bridge", { "openclaw:enabled": "true" }, "agents:bridge", "set agents:bridge true"],
   ["a bridge that is half there", { "agents:bridge": "yes" }, "agents:bridge", "set agents:bridge true"],
   ["an agents key that does not exist", { "agents:pause": "all" }, "agents:pause", "rm agents:pause"],
 ];
@@ -372,6 +398,15 @@ test("OPENCLAW-09: without configuration the bridge is not installed, and would 
   const { bridge, agents } = parseConfig({}, context());
   assert.equal(bridge, false);
   assert.deepEqual(agents, { polling: "plugin", pollMinutes: 5, paused: [], costPerHour: 2 });
+});
+
+test("OPENCLAW-UPG-01, OPENCLAW-UPG-09: the version is one key, and without openclaw:enabled there is no gateway", () => {
+  assert.equal(parseConfig({}, context()).openclaw, undefined);
+  const enabled = { "agents:bridge": "true", "openclaw:enabled": "true" };
+  assert.equal(parseConfig(enabled, context()).openclaw?.version, "2026.2.26");
+  const back = { ...enabled, "openclaw:version": "2026.2.23", "openclaw:backupDate": "2026-02-28" };
+  const { openclaw } = parseConfig(back, context());
+  assert.deepEqual([openclaw?.version, openclaw?.backupDate], ["2026.2.23", "2026-02-28"]);
 });
 
 test("OPENCLAW-09, OPENCLAW-11: how the agents work is set by agents:*", () => {

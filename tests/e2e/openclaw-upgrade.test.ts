@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { openclawImage, sandboxImage } from "../support/openclawImage.ts";
+import { ScriptedModel, type Turn } from "../support/openclawModel.ts";
+import { docker, type Run, run, sweepNames, TestStack } from "../support/stack.ts";
+
+/** A whole embedded stack with OpenClaw, whose official images are built here from npm's packages. */
+const PREFIX = "ocup";
+const SUBNET = "10.228";
+const CONTAINER = `${PREFIX}_openclaw`;
+let stack: TestStack;
+let model: ScriptedModel;
+let root: string;
+
+before(async () => {
+  for (const version of ["2026.2.23", "2026.2.26"] as const) await openclawImage(version);
+  await sandboxImage();
+  await sweepNames(`${PREFIX}_`);
+  model = await ScriptedModel.start("0.0.0.0");
+  model.follow(reply);
+  stack = await TestStack.create("openclaw", {
+    "platform:prefix": PREFIX,
+    "platform:httpPort": "18082",
+    "platform:subnetPrefix": SUBNET,
+    "platform:memoryBudget": "4g",
+    "agents:bridge": "true",
+    "agents:polling": "off",
+    "openclaw:enabled": "true",
+    "openclaw:version": "2026.2.23",
+    "openclaw:configFile": "openclaw.json",
+    "openclaw:logLevel": "debug",
+  });
+  root = join(stack.directory, "host");
+  await stack.set("platform:root", root);
+  await stack.setSecretPath("openclaw:environment.MODEL_API_KEY", "the key of the model");
+  base({});
+});
+
+after(async () => {
+  model?.stop();
+  await stack?.dispose();
+});
+
+/** The concierge hands on what it is asked to spawn; everybody else says hello. */
+function reply({ agent, request, calls }: Turn) {
+  if (agent === "concierge" && request.includes("sessions_spawn") && calls.length === 0) {
+    return { tool: "sessions_spawn", input: { agentId: "builder", task: "Dis bonjour" } };
+  }
+  return "bonjour";
+}
+
+/** The user's own openclaw.json. */
+function base(more: object): void {
+  const port = new URL(model.url).port;
+  const scripted = {
+    baseUrl: `http://${SUBNET}.4.1:${port}/v1`,
+    apiKey: "${MODEL_API_KEY}",
+    api: "openai-completions",
+    models: [{ id: "scripted", name: "scripted", contextWindow: 128_000, maxTokens: 4096 }],
+  };
+  const text = {
+    agents: {
+      defaults: { skipBootstrap: true, heartbeat: { every: "0m" }, model: { primary: "scripted/scripted" } },
+    },
+    models: { mode: "replace", providers: { scripted } },
+    browser: { enabled: false },
+    canvasHost: { enabled: false },
+    discovery: { mdns: { mode: "off" } },
+    plugins: { slots: { memory: "none" } },
+    ...more,
+  };
+  writeFileSync(join(stack.directory, "openclaw.json"), JSON.stringify(text));
+}
+
+/** OpenClaw's own command in the gateway's container. */
+async function openclaw(...args: string[]): Promise<string> {
+  return docker("exec", CONTAINER, "node", "openclaw.mjs", ...args);
+}
+
+/** What a version's agents left: sessions by agent, cron jobs, skills. */
+function memories() {
+  const folder = join(root, "data/openclaw");
+  const sessions = readdirSync(join(folder, "state/agents"))
+    .sort()
+    .map((agent): [string, string[]] => {
+      const file = join(folder, "state/agents", agent, "sessions/sessions.json");
+      return [
+        agent,
+        existsSync(file) ? Object.keys(JSON.parse(readFileSync(file, "utf8")) as object).sort() : [],
+      ];
+    });
+  const { jobs } = JSON.parse(readFileSync(join(folder, "state/cron/jobs.json"), "utf8")) as {
+    jobs: { name: string }[];
+  };
+  const skills = readdirSync(join(folder, "system/skills")).sort();
+  return { sessions: Object.fromEntries(sessions), jobs: jobs.map(({ name }) => name).sort(), skills };
+}
+
+const imageOf = () => docker("inspect", "--format", "{{.Config.Image}}", CONTAINER);
+const timesOf = ({ text }: Run) => /OpenClaw [\d.]+ runs \((.*)\)/.exec(text)?.[1] ?? text;
+
+test("OPENCLAW-UPG-08: the first install passes every check of the smoke test, a spawn from concierge to imhotep among them", async (context) => {
+  const up = await stack.up();
+  assert.equal(up.code, 0, up.text);
+  assert.doesNotMatch(up.text, /FAILED/);
+  assert.match(up.text, /ok\s+spawn .*concierge spawned builder/);
+  assert.match(up.text, /ok\s+processes .*user 1000/);
+  assert.match(up.text, /ok\s+service postgresql/);
+  context.diagnostic(`2026.2.23: ${timesOf(up)}`);
+});
+
+test("OPENCLAW-UPG-03: the container has what it needs and nothing else", async () => {
+  const [inspected] = JSON.parse(await docker("inspect", CONTAINER)) as [
+    {
+      HostConfig: {
+        CapDrop: string[];
+        CapAdd: string[];
+        SecurityOpt: string[];
+        Binds: null;
+        Mounts: object[];
+      };
+      Config: { User: string };
+    },
+  ];
+  assert.equal(inspected.Config.User, "1000:1000");
+  assert.deepEqual(inspected.HostConfig.CapDrop, ["ALL"]);
+  assert.doesNotMatch(JSON.stringify(inspected.HostConfig), /docker\.sock"/);
+});
+
+test("a second `up` changes nothing", async () => {
+  assert.deepEqual(await stack.drift(), {});
+});
+
+test("OPENCLAW-UPG-10: `up` to 2026.2.26 keeps sessions, cron jobs and skills of 2026.2.23", async (context) => {
+  await openclaw("agent", "--agent", "writer", "--message", "bonjour", "--json");
+  await openclaw(
+    "cron",
+    "add",
+    "--name",
+    "veille",
+    "--agent",
+    "writer",
+    "--every",
+    "6h",
+    "--session",
+    "isolated",
+    "--message",
+    "Veille",
+    "--no-deliver",
+    "--json",
+  );
+  const left = memories();
+  assert.ok(left.sessions["writer"]?.length);
+  assert.deepEqual(left.jobs, ["veille"]);
+
+  await stack.set("openclaw:version", "2026.2.26");
+  const preview = await stack.preview();
+  assert.equal(preview.code, 0, preview.text);
+  assert.match(preview.text, /OpenClaw goes up from 2026\.2\.23 to 2026\.2\.26/);
+  assert.match(preview.text, /openclaw:backup-\d{4}-\d\d-\d\d/);
+
+  const up = await stack.up();
+  assert.equal(up.code, 0, up.text);
+  assert.match(await imageOf(), /:2026\.2\.26$/);
+  const now = memories();
+  for (const [agent, sessions] of Object.entries(left.sessions)) {
+    for (const session of sessions) assert.ok(now.sessions[agent]?.includes(session), `${agent}: ${session}`);
+  }
+  assert.deepEqual([now.jobs, now.skills], [left.jobs, left.skills]);
+  context.diagnostic(`to 2026.2.26: ${timesOf(up)}`);
+});
+
+test("OPENCLAW-UPG-01: what ran is saved: tag, image, state for root alone, and a copy for Zerobyte", async () => {
+  const releases = join(root, "data/openclaw-releases");
+  const [name] = readdirSync(releases).filter((each) => /^\d{4}/.test(each));
+  const files = readdirSync(join(releases, name ?? "")).sort();
+  assert.ok(
+    files.some((file) => /^openclaw-state-\d{4}-\d\d-\d\d.*\.tar\.gz$/.test(file)),
+    files.join(),
+  );
+  for (const file of files.filter((each) => each.endsWith(".gz"))) {
+    assert.equal(statSync(join(releases, name ?? "", file)).mode & 0o777, 0o600);
+  }
+  assert.equal(readdirSync(join(root, "backups/openclaw")).length, 1);
+  assert.match(await docker("images", "openclaw", "--format", "{{.Tag}}"), /^backup-\d{4}-\d\d-\d\d/);
+});
+
+test("OPENCLAW-UPG-09: one configuration key takes it back to 2026.2.23, with everything still there", async (context) => {
+  const left = memories();
+  await stack.set("openclaw:version", "2026.2.23");
+  const preview = await stack.preview();
+  assert.match(preview.text, /OpenClaw goes back from 2026\.2\.26 to 2026\.2\.23/);
+  const up = await stack.up();
+  assert.equal(up.code, 0, up.text);
+  assert.match(await imageOf(), /:2026\.2\.23$/);
+  const now = memories();
+  assert.deepEqual([now.jobs, now.skills], [left.jobs, left.skills]);
+  for (const session of left.sessions["writer"] ?? []) assert.ok(now.sessions["writer"]?.includes(session));
+  assert.match(await openclaw("agent", "--agent", "writer", "--message", "encore", "--json"), /bonjour/);
+  context.diagnostic(`back to 2026.2.23: ${timesOf(up)}`);
+});
+
+test("OPENCLAW-UPG-14: what a version would refuse is refused in preview, with what mends it, and nothing is touched", async () => {
+  const running = await docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", CONTAINER);
+  base({
+    channels: { telegram: { enabled: true, dmPolicy: "allowlist", allowFrom: [] } },
+    secrets: { providers: {} },
+    mcpServers: {},
+  });
+  const { code, text } = await stack.preview();
+  base({});
+  assert.notEqual(code, 0);
+  for (const words of [/allowFrom/, /secrets/, /mcpServers/]) assert.match(text, words);
+  assert.doesNotMatch(text, /^\s+at .*\.ts:\d+/m);
+  assert.equal(await docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", CONTAINER), running);
+});
+
+test("no secret of OpenClaw's is in the state, in outputs or in a command line", async () => {
+  const state = await stack.state();
+  assert.doesNotMatch(state, /the key of the model/);
+});
+
+test("OPENCLAW-UPG-09: without OpenClaw its containers are gone and its state stays", async () => {
+  await stack.set("openclaw:enabled", "false");
+  const up = await stack.up();
+  assert.equal(up.code, 0, up.text);
+  assert.equal((await run("docker", ["inspect", CONTAINER])).code, 1);
+  assert.deepEqual(memories().jobs, ["veille"]);
+});
