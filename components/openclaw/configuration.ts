@@ -80,9 +80,17 @@ function sorted(object: Json): Json {
 function mergedObject(base: Json, overlay: Json, path: readonly string[]): Json {
   const keys = new Set([...Object.keys(base), ...Object.keys(overlay)]);
   const own = (object: Json, key: string) => (Object.hasOwn(object, key) ? object[key] : undefined);
-  return Object.fromEntries(
+  const all = Object.fromEntries(
     [...keys].map((key) => [key, merged(own(base, key), own(overlay, key), [...path, key])]),
   );
+  return path.includes("tools") ? withOneList(all) : all;
+}
+
+/** Of a base's list of tools and our addition to it one list: a gateway does not start with both in one place. */
+function withOneList(tools: Json): Json {
+  const { allow, alsoAllow, ...others } = tools;
+  if (!Array.isArray(allow) || !Array.isArray(alsoAllow) || allow.length === 0) return tools;
+  return { ...others, allow: [...new Set([...allow, ...alsoAllow])] };
 }
 
 function merged(base: unknown, overlay: unknown, path: readonly string[]): unknown {

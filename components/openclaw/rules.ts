@@ -1,11 +1,13 @@
 import { at, type Json } from "./configuration.ts";
 import { agentProblems } from "./rules/agents.ts";
+import { amountProblems } from "./rules/amounts.ts";
 import { channelProblems } from "./rules/channels.ts";
 import { isolationProblems } from "./rules/isolation.ts";
 import { pluginProblems } from "./rules/plugins.ts";
 import { problem, shown } from "./rules/problem.ts";
 import { schemaFaults, schemaProblems } from "./rules/schema.ts";
 import { secretProblems } from "./rules/secrets.ts";
+import { toolProblems } from "./rules/tools.ts";
 import type { OpenclawVersion } from "./version.ts";
 
 export { variableProblems } from "./rules/secrets.ts";
@@ -24,6 +26,8 @@ export function configurationProblems(version: OpenclawVersion, configuration: J
     ...channelProblems(version, configuration),
     ...pluginProblems(version, configuration),
     ...agentProblems(configuration),
+    ...toolProblems(configuration),
+    ...amountProblems(configuration),
     // Read by code of the gateway's, where these parts have passed its schema.
     ...(readable ? isolationProblems(configuration) : []),
     ...secretProblems(configuration),

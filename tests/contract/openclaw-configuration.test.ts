@@ -29,6 +29,7 @@ const BASE = {
   },
   agents: {
     list: [
+      { id: "concierge", tools: { allow: ["read", "exec"] } },
       { id: "guest", sandbox: { mode: "off" } },
       { id: "builder", name: "Imhotep" },
     ],
@@ -80,15 +81,28 @@ for (const version of OPENCLAW_VERSIONS) {
   });
 }
 
+const telegram = (settings: Json): Json => ({ channels: { telegram: { ...CHANNEL, ...settings } } });
+const builder = (tools: Json): Json => ({ agents: { list: [{ id: "builder", tools }] } });
 const REFUSED: [OpenclawVersion, string, Json][] = [
   ["2026.2.23", "secrets", { ...BASE, secrets: {} }],
   ["2026.2.23", "kaneo", { ...BASE, kaneo: {} }],
-  ["2026.2.26", "channels.telegram.allowFrom", { channels: { telegram: { ...CHANNEL, allowFrom: [] } } }],
+  ["2026.2.26", "channels.telegram.allowFrom", telegram({ allowFrom: [] })],
+  // What no schema of a gateway's tells.
+  ["2026.2.23", "channels.telegram.dmPolicy", telegram({ dmPolicy: "everyone" })],
+  ["2026.2.26", "channels.telegram.webhookSecret", telegram({ webhookUrl: "https://work.example.org/bot" })],
+  ["2026.2.23", "channels.telegrm", { channels: { telegrm: {} } }],
+  [
+    "2026.2.26",
+    "agents.list.0.tools",
+    builder({ byProvider: { litellm: { allow: ["a"], alsoAllow: ["b"] } } }),
+  ],
+  ["2026.2.23", "session.maintenance.rotateBytes", { session: { maintenance: { rotateBytes: "ten" } } }],
+  ["2026.2.26", "broadcast.family.0", { broadcast: { family: ["nobody"] } }],
 ];
 for (const [version, path, base] of REFUSED) {
   test(`OPENCLAW-UPG-01: ${path} is refused by ${version} itself, and by the rules before it is ever asked`, async () => {
     const configuration = rendered(version, base);
-    assert.match(configurationProblems(version, configuration).join("\n"), new RegExp(`^${path}: `, "m"));
+    assert.match(configurationProblems(version, configuration).join("\n"), new RegExp(`^${path}[.:]`, "m"));
     assert.ok((await verdict(version, configuration))?.includes(path));
   });
 }

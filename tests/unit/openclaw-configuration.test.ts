@@ -131,6 +131,24 @@ test("what the base allows stays allowed beside what the bridge needs, and nothi
   );
 });
 
+test("a base's list of tools and our addition to it become one list: no gateway starts with both", () => {
+  const { agents, tools } = rendered(OPENCLAW_VERSIONS[0], {
+    agents: { list: [{ id: "concierge", tools: { allow: ["read"] } }] },
+    tools: { sandbox: { tools: { alsoAllow: ["browser"] } } },
+  }) as unknown as {
+    agents: { list: { id: string; tools: Record<string, string[]> }[] };
+    tools: { sandbox: { tools: Record<string, string[]> } };
+  };
+  const concierge = agents.list.find(({ id }) => id === "concierge")?.tools;
+  assert.deepEqual(
+    [concierge?.["allow"]?.includes("read"), concierge?.["allow"]?.includes("plane_create_task")],
+    [true, true],
+  );
+  assert.equal(concierge?.["alsoAllow"], undefined);
+  assert.ok(tools.sandbox.tools["allow"]?.includes("browser"));
+  assert.equal(tools.sandbox.tools["alsoAllow"], undefined);
+});
+
 test("a base without a list of plugins gets none, for it would switch off all others", () => {
   assert.equal(of().plugins.allow, undefined);
 });

@@ -23,6 +23,7 @@ for (const document of DOCUMENTS) {
     const tokens = new MarkdownIt().parse(text(document), {}).flatMap(({ children }) => children ?? []);
     const targets = tokens
       .flatMap((token) => token.attrGet("href") ?? [])
+      .map(String)
       .filter((target) => !target.includes("://"))
       .map((target) => target.replace(/#.*$/, ""));
     for (const target of targets) {

@@ -50,6 +50,26 @@ const REFUSED_BY_BOTH: Record<string, [string, Json]> = {
   "a policy at the top": ["dmPolicy", { dmPolicy: "allowlist" }],
   "a plugin that there is not": ["plugins.allow", { plugins: { allow: ["no-such-plugin"] } }],
 };
+/** Those of which a gateway reports no schema, or that no schema can tell; found with both packages' own programs. */
+const REFUSED_WITHOUT_SCHEMA: Record<string, [string, Json]> = {
+  "a key that Telegram does not have": ["channels.telegram.kaneo", telegram({ kaneo: 1 })],
+  "a policy that Telegram does not have": ["channels.telegram.dmPolicy", telegram({ dmPolicy: "everyone" })],
+  "a webhook of Telegram's without its secret": [
+    "channels.telegram.webhookSecret",
+    telegram({ webhookUrl: "https://work.example.org/telegram" }),
+  ],
+  "a channel that there is not": ["channels.telegrm", { channels: { telegrm: {} } }],
+  "an agent's list for a provider and an addition to it": [
+    "agents.list.0.tools.byProvider.litellm.alsoAllow",
+    builder({ tools: { byProvider: { litellm: { allow: ["read"], alsoAllow: ["exec"] } } } }),
+  ],
+  "a size in words": [
+    "session.maintenance.rotateBytes",
+    { session: { maintenance: { rotateBytes: "ten" } } },
+  ],
+  "a duration in words": ["cron.sessionRetention", { cron: { sessionRetention: "a day" } }],
+  "a broadcast to nobody": ["broadcast.family.0", { broadcast: { family: ["nobody"] } }],
+};
 /** Those that only 2026.2.23 refused. */
 const REFUSED_BY_23: Record<string, [string, Json]> = {
   acp: ["acp", { acp: { enabled: false } }],
@@ -79,7 +99,11 @@ const REFUSED_FOR_ALL: Record<string, [string, Json]> = {
 /** Lines of a list of problems that say where: the mending ones are indented. */
 const places = (problems: readonly string[]) => problems.map((sentence) => sentence.split(/:? /)[0]);
 
-for (const [what, [path, base]] of Object.entries({ ...REFUSED_BY_BOTH, ...REFUSED_FOR_ALL })) {
+for (const [what, [path, base]] of Object.entries({
+  ...REFUSED_BY_BOTH,
+  ...REFUSED_WITHOUT_SCHEMA,
+  ...REFUSED_FOR_ALL,
+})) {
   test(`OPENCLAW-UPG-01: ${what}: refused for both versions, once, with its place and what mends it`, () => {
     for (const version of OPENCLAW_VERSIONS) {
       const problems = problemsOf(version, base);
@@ -117,7 +141,16 @@ const ACCEPTED: Record<string, Json> = {
   }),
   "an agent's skills": builder({ skills: ["plane-bridge"], subagents: { allowAgents: ["writer"] } }),
   "a seccomp profile of one's own": docker({ seccompProfile: "/etc/openclaw/seccomp.json" }),
-  cron: { cron: { enabled: true, maxConcurrentRuns: 2 } },
+  cron: {
+    cron: { enabled: true, maxConcurrentRuns: 2, sessionRetention: "1d12h", runLog: { maxBytes: "2mb" } },
+  },
+  "a list of tools and an addition to it, where the overlay adds too": {
+    tools: { allow: ["read"], alsoAllow: ["exec"] },
+  },
+  "a webhook of Telegram's with its secret": telegram({
+    webhookUrl: "https://work.example.org/telegram",
+    webhookSecret: "${TELEGRAM_WEBHOOK_SECRET}",
+  }),
   "messages by sender": { session: { dmScope: "per-channel-peer" } },
   "a file that a later version wrote": { meta: { lastTouchedVersion: "2026.9.1" } },
 };

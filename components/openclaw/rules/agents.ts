@@ -33,7 +33,11 @@ export function agentProblems(configuration: Json): string[] {
     ...(list.length === 0 ? [] : namedAgents(configuration))
       .filter(({ id }) => id !== "*" && !ids.includes(id.toLowerCase()))
       .map(({ path, id }) =>
-        problem(path, `"${id}"`, "an agent of agents.list: any other name wakes the default agent instead"),
+        problem(
+          path,
+          `"${id}"`,
+          "an agent of agents.list: any other wakes the default agent, or stops the gateway",
+        ),
       ),
     ...[
       { path: "tools", tools: at(configuration, "tools") },
@@ -45,12 +49,17 @@ export function agentProblems(configuration: Json): string[] {
 }
 
 function namedAgents(configuration: Json): { path: string; id: string }[] {
-  const allowed = at(configuration, "hooks", "allowedAgentIds");
+  const broadcast = at(configuration, "broadcast");
+  const lists = {
+    "hooks.allowedAgentIds": at(configuration, "hooks", "allowedAgentIds"),
+    ...Object.fromEntries(
+      Object.entries(isObject(broadcast) ? broadcast : {}).map(([peer, ids]) => [`broadcast.${peer}`, ids]),
+    ),
+  };
   return [
-    ...(Array.isArray(allowed) ? allowed : []).map((id, index) => ({
-      path: `hooks.allowedAgentIds.${index}`,
-      id,
-    })),
+    ...Object.entries(lists).flatMap(([path, ids]) =>
+      (Array.isArray(ids) ? ids : []).map((id, index) => ({ path: `${path}.${index}`, id })),
+    ),
     ...entriesOf(at(configuration, "hooks", "mappings")).map(({ agentId }, index) => ({
       path: `hooks.mappings.${index}.agentId`,
       id: agentId,

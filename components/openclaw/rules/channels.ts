@@ -78,6 +78,17 @@ export function channelProblems(version: OpenclawVersion, configuration: Json): 
         ),
       ),
     ...accounts
+      .filter(({ settings }) => settings["webhookUrl"] && !settings["webhookSecret"])
+      .map(({ path }) =>
+        problem(
+          `${path}.webhookSecret`,
+          "nothing beside webhookUrl",
+          'a reference like "${TELEGRAM_WEBHOOK_SECRET}": the gateway does not start without',
+          `pulumi config set --secret --path 'openclaw:environment.TELEGRAM_WEBHOOK_SECRET', ` +
+            `then add ${path}.webhookSecret to the file of openclaw:configFile`,
+        ),
+      ),
+    ...accounts
       .filter((account) => compareVersions(version, "2026.2.25") >= 0 && silencesGroups(account))
       .map(({ path }) =>
         problem(

@@ -49,9 +49,18 @@ export function pluginProblems(version: OpenclawVersion, configuration: Json): s
       .filter((name) => deny.includes(name))
       .map((name) => problem("plugins.deny", `"${name}"`, "plugins that nothing here needs")),
     ...unknown("plugins.allow", allow ?? []),
+    ...channelNames(configuration).flatMap((name) => unknown(`channels.${name}`, [name])),
     // 2026.2.26 only warns of an entry without a plugin.
     ...(version === "2026.2.23" ? enabled.flatMap((name) => unknown(`plugins.entries.${name}`, [name])) : []),
   ];
+}
+
+/** What stands below `channels` and is a channel's name. */
+function channelNames(configuration: Json): string[] {
+  const channels = at(configuration, "channels");
+  return Object.keys(isObject(channels) ? channels : {}).filter(
+    (name) => !["defaults", "modelByChannel"].includes(name),
+  );
 }
 
 function namesAt(configuration: Json, key: string): string[] | undefined {
