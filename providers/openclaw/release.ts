@@ -215,7 +215,7 @@ async function replace(way: WayBack, wanted: CheckedInputs, clock: Clock): Promi
   way.touched.state = true;
   await clock.time("state", async () => {
     await bringState(way, wanted);
-    await prepareFolders(host, where.folder, where.owner, folders);
+    await prepareFolders(host, where.folder, where.owner, folders, spec.binds);
   });
   await clock.time("start", async () => {
     const stdin = environmentFile(environment);

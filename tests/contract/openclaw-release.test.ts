@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, type SpawnSyncOptionsWithStringEncoding, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
+  chownSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -53,11 +55,12 @@ afterEach(() => {
   const left = docker("ps", "--all", "--quiet", "--filter", `name=^/${name}`);
   if (left !== "") docker("rm", "--force", ...left.split("\n"));
 });
-after(() => {
+after(async () => {
+  const saved = (await listSaved(host, join(home, "releases"))).map(({ tag }) => tag);
+  const tags = docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").split("\n");
+  for (const tag of tags.filter((each) => saved.includes(each))) docker("image", "rm", tag);
   for (const network of ["backend", "egress"]) docker("network", "rm", `${own}-${network}`);
   for (const tag of Object.keys(IMAGES)) docker("image", "rm", "--force", image(tag));
-  const tags = docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", `label=${own}`);
-  if (tags !== "") docker("image", "rm", "--force", ...tags.split("\n"));
   rmSync(home, { recursive: true, force: true });
 });
 
@@ -277,8 +280,10 @@ test("a configuration that the same version does not take is put back, and nothi
 
 test("OPENCLAW-UPG-09: a rollback restores the state that belongs to the version; one that fails puts the newer state back", async () => {
   const first = await installed();
-  const old = stateHash();
   const { outs } = await provider.update(name, first, await wanted("2026.2.26"));
+  const later = join(root, "data/openclaw/system/later");
+  writeFileSync(later, "");
+  chownSync(later, 1000, 1000);
   const second = outs as provider.ReleaseOutputs;
   const newer = stateHash();
   const [saved] = await listSaved(host, first.where.releases);
@@ -287,9 +292,77 @@ test("OPENCLAW-UPG-09: a rollback restores the state that belongs to the version
   await assert.rejects(provider.update(name, second, lame), /2026\.2\.26 runs again.*its state from/);
   assert.equal(stateHash(), newer);
   await provider.update(name, second, await wanted("2026.2.23", back));
-  assert.equal(stateHash(), old);
+  assert.equal(existsSync(later), false);
   assert.equal(sessions(), "written by 2026.2.23\n");
+  assert.deepEqual(containers(), [name]);
 });
+
+/** Changes of the engine, which a kill comes before; looks change nothing. */
+const CHANGES = "create|start|stop|update|rename|rm|network|exec|save|tag";
+
+test("OPENCLAW-UPG-09, OPENCLAW-UPG-10: killed before any of its changes, a release that is run again converges, and one that is called off leaves the state as it was", async (context) => {
+  const calm = async (tag: string) => {
+    const { smoke, ...others } = await wanted(tag);
+    return { ...others, smoke: { ...smoke, spawn: false } };
+  };
+  let current = await installed();
+  let killed = 0;
+  for (;;) {
+    const target = current.version === "2026.2.23" ? "2026.2.26" : "2026.2.23";
+    const before = stateHash();
+    const end = runAndKill(current, await calm(target), killed + 1);
+    if (end === "done") break;
+    killed += 1;
+    const next = killed % 2 === 0 ? target : current.version;
+    current = (await provider.update(name, current, await calm(next))).outs as provider.ReleaseOutputs;
+    context.diagnostic(`killed before change ${killed}, then ${next}`);
+    assert.deepEqual(containers(), [name]);
+    assert.equal(inspect().State.Health.Status, "healthy");
+    assert.equal(inspect().Config.Image, image(next));
+    assert.equal(inspect().HostConfig.RestartPolicy.Name, "unless-stopped");
+    assert.equal(configuration(), JSON.stringify({ for: next }));
+    assert.equal(sessions(), `written by ${next}\n`);
+    if (next !== target) assert.equal(stateHash(), before);
+  }
+  assert.ok(killed >= 10, `only ${killed} changes`);
+});
+
+/** An update in a process of its own, which dies with all that it started before one of its changes. */
+function runAndKill(olds: object, news: object, change: number): "killed" | "done" {
+  const bin = join(root, "bin");
+  mkdirSync(bin, { recursive: true });
+  const real = execFileSync("sh", ["-c", "command -v docker"], { encoding: "utf8" }).trim();
+  const count = join(bin, "count");
+  writeFileSync(count, "");
+  writeFileSync(
+    join(bin, "docker"),
+    [
+      "#!/bin/sh",
+      `case "$1" in ${CHANGES})`,
+      `  printf x >> ${count}`,
+      // All of its process group.
+      `  [ "$(wc -c < ${count})" -lt ${change} ] || kill -9 0 ;;`,
+      "esac",
+      `exec ${real} "$@"`,
+    ].join("\n"),
+    { mode: 0o755 },
+  );
+  const module = join(import.meta.dirname, "../../providers/openclaw/release.ts");
+  const program = `
+    import { text } from "node:stream/consumers";
+    import { update } from ${JSON.stringify(module)};
+    const { olds, news } = JSON.parse(await text(process.stdin));
+    await update("", olds, news);`;
+  const { status, signal, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
+    input: JSON.stringify({ olds, news }),
+    env: { ...process.env, PATH: `${bin}:${process.env["PATH"]}` },
+    encoding: "utf8",
+    detached: true,
+  } as SpawnSyncOptionsWithStringEncoding);
+  if (signal === "SIGKILL") return "killed";
+  assert.equal(status, 0, stderr);
+  return "done";
+}
 
 for (const [what, change] of [
   ["a stopped gateway", () => docker("stop", "--time", "5", name)],
@@ -391,7 +464,7 @@ test("what is removed is the container and its sandboxes; state and configuratio
 
 async function untilWritten(): Promise<void> {
   for (let look = 0; look < 50; look += 1) {
-    if (readdirSync(join(root, "data/openclaw/system")).includes("sessions-2026.2.23")) return;
+    if (readdirSync(join(root, "data/openclaw/system")).includes("sessions")) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   assert.fail("the gateway writes no state");

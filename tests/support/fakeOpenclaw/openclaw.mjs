@@ -33,11 +33,9 @@ function gateway() {
   process.on("SIGTERM", () => process.exit(0));
   JSON.parse(readFileSync(`${state}/openclaw.json`, "utf8"));
   const sessions = `${state}/sessions`;
-  // Each version changes the state of the one before.
-  if (!existsSync(`${sessions}-${version}`)) {
-    writeFileSync(sessions, `written by ${version}\n`);
-    writeFileSync(`${sessions}-${version}`, "");
-  }
+  const mine = `written by ${version}\n`;
+  // Each version changes the state of the other.
+  if (!existsSync(sessions) || readFileSync(sessions, "utf8") !== mine) writeFileSync(sessions, mine);
   if (fault === "exits") throw new Error("this version does not start");
   if (fault === "denied") console.log("Error: EACCES: permission denied, open '/x'");
   createServer(async (request, response) => {
