@@ -40,6 +40,12 @@ for (const document of DOCUMENTS) {
   });
 }
 
+test("the commands of npm run openclaw in the runbook are those that its help has, all of them", () => {
+  const inHelp = all("scripts/help/openclaw.txt", /^ {2}([a-z]+) /gm);
+  const inRunbook = new Set(all(RUNBOOK, /npm run openclaw -- ([a-z]+)/g));
+  assert.deepEqual([...inRunbook].toSorted(), inHelp.toSorted());
+});
+
 test("OPENCLAW-UPG-14: the report names every breaking change, and every version between the two", () => {
   const report = text(REX);
   for (const words of ["dmPolicy", "allowFrom", "groupAllowFrom", "onboard --reset", "openclaw secrets"]) {
