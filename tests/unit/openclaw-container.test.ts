@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { smokeTools } from "../../components/openclaw/smokeTools.ts";
 import {
   type ContainerSpec,
   createScript,
-  environmentAsFound,
   environmentFile,
   type Inspected,
   specAsFound,
 } from "../../providers/openclaw/container.ts";
+import { redacted } from "../../providers/openclaw/evidence.ts";
+import { diff, type ReleaseOutputs } from "../../providers/openclaw/release.ts";
+import { TOOLS } from "../../skills/plane-bridge/tools/index.ts";
 
 const SPEC: ContainerSpec = {
   name: "javisi_openclaw",
@@ -20,134 +23,141 @@ const SPEC: ContainerSpec = {
     { name: "javisi_backend", aliases: ["openclaw"] },
     { name: "javisi_egress", aliases: ["openclaw"] },
   ],
-  binds: [
-    { host: "/srv/state", container: "/srv/state", readOnly: false },
-    { host: "/srv/openclaw.json", container: "/srv/state/openclaw.json", readOnly: true },
-  ],
-  labels: { "io.javisi.owner": "main", "io.javisi.openclaw.version": "2026.2.26" },
-  health: { command: "node -e 'ask()'", interval: 30, startPeriod: 120 },
+  binds: [{ host: "/opt/it's here", container: "/data", readOnly: true }],
+  labels: { "io.javisi.stack": "s", "io.javisi.owner": "o" },
+  health: { command: "true", interval: 10, startPeriod: 90 },
 };
 
-const FOUND: Inspected = {
-  Id: "c1",
-  Image: "sha256:26",
-  State: {
-    Status: "running",
-    Running: true,
-    Paused: false,
-    ExitCode: 0,
-    OOMKilled: false,
-    Error: "",
-    StartedAt: "2026-02-28T03:00:00Z",
-  },
-  Config: {
-    Image: SPEC.image,
-    User: "1000:1000",
-    Env: ["PATH=/bin", "KEY=a=b", "OTHER=x"],
-    Cmd: null,
-    Labels: { ...SPEC.labels, "org.opencontainers.image.title": "OpenClaw" },
-    Healthcheck: { Test: ["CMD-SHELL", "node -e 'ask()'"], Interval: 30e9, StartPeriod: 120e9 },
-  },
-  HostConfig: {
-    Memory: 1536 * 1024 * 1024,
-    NanoCpus: 1.5e9,
-    CapAdd: ["CAP_SETUID", "CAP_CHOWN", "CAP_SETGID"],
-    CapDrop: ["ALL"],
-    SecurityOpt: ["no-new-privileges:true"],
-    GroupAdd: null,
-    ExtraHosts: null,
-    RestartPolicy: { Name: "unless-stopped" },
-  },
-  Mounts: [
-    { Type: "bind", Source: "/srv/openclaw.json", Destination: "/srv/state/openclaw.json", RW: false },
-    { Type: "bind", Source: "/srv/state", Destination: "/srv/state", RW: true },
-  ],
-  NetworkSettings: {
-    Networks: {
-      javisi_backend: { Aliases: ["openclaw", "c1"] },
-      javisi_egress: { Aliases: ["openclaw", "c1"] },
-    },
-  },
-};
-
-test("OPENCLAW-UPG-03, OPENCLAW-UPG-05: the container has no capability but those it is given, no new privileges, and its user", () => {
+test("OPENCLAW-UPG-03, OPENCLAW-UPG-05: a container has no capabilities but the three, no new privileges, and user 1000", () => {
   const script = createScript(SPEC, "javisi_openclaw_next");
-  for (const option of [
-    "'--name' 'javisi_openclaw_next'",
-    "'--user' '1000:1000'",
+  for (const words of [
+    "'--name' 'javisi_openclaw_next' '--user' '1000:1000'",
     "'--cap-drop' 'ALL' '--cap-add' 'CHOWN' '--cap-add' 'SETGID' '--cap-add' 'SETUID'",
     "'--security-opt' 'no-new-privileges:true'",
     "'--memory' '1536m' '--memory-swap' '3072m' '--cpus' '1.5'",
+    "'--health-start-period' '90s'",
     "'--log-opt' 'max-size=10m' '--log-opt' 'max-file=3'",
-    "'--health-start-period' '120s'",
+    "'--label' 'io.javisi.owner=o' '--label' 'io.javisi.stack=s'",
+    "'type=bind,source=/opt/it'\\''s here,target=/data,readonly'",
+    "'--network' 'javisi_backend' '--network-alias' 'openclaw'",
+    "docker network connect '--alias' 'openclaw' 'javisi_egress' 'javisi_openclaw_next'",
   ])
-    assert.ok(script.includes(option), `${option} in ${script}`);
-  assert.ok(!script.includes("seccomp"), "Docker's own profile");
-});
-
-test("it is on every one of its networks under its alias before it starts", () => {
-  const script = createScript(SPEC, "javisi_openclaw_next");
-  assert.match(script, /'--network' 'javisi_backend' '--network-alias' 'openclaw'/);
+    assert.ok(script.includes(words), `${words}\n${script}`);
+  assert.doesNotMatch(script, /seccomp|privileged'/);
   assert.match(
-    script,
-    /docker network connect '--alias' 'openclaw' 'javisi_egress' 'javisi_openclaw_next' \|\| exit 1$/,
+    createScript({ ...SPEC, seccompProfile: "/p.json" }, "x"),
+    /'--security-opt' 'seccomp=\/p\.json'/,
   );
-  assert.doesNotMatch(script, /docker start/);
 });
 
-test("OPENCLAW-UPG-02: the paths inside are those of the host, and a missing one is no new folder of root's", () => {
-  const script = createScript(SPEC, SPEC.name);
-  assert.ok(script.includes("'type=bind,source=/srv/state,target=/srv/state'"));
-  assert.ok(
-    script.includes("'type=bind,source=/srv/openclaw.json,target=/srv/state/openclaw.json,readonly'"),
-  );
-  assert.doesNotMatch(script, /--volume/);
+test("an image's id, where it is known, is what a container is made of", () => {
+  assert.match(createScript({ ...SPEC, imageId: "sha256:1" }, "x"), /'sha256:1'/);
 });
 
-test("OPENCLAW-UPG-04: a seccomp profile, an image's id, groups and a command are given when they are asked for", () => {
-  const more = { seccompProfile: "/srv/seccomp.json", imageId: "sha256:26", groupAdd: ["998"] };
-  const script = createScript({ ...SPEC, ...more, command: ["node", "openclaw.mjs"] }, SPEC.name);
-  assert.ok(script.includes("'--security-opt' 'seccomp=/srv/seccomp.json'"));
-  assert.ok(script.includes("'--group-add' '998'"));
-  assert.ok(script.includes("'sha256:26' 'node' 'openclaw.mjs' >"));
-  assert.ok(!script.includes(SPEC.image));
-});
-
-test("the environment comes on standard input, and a line break in a value is refused by the variable's name alone", () => {
-  assert.equal(environmentFile({ TOKEN: "t", KEY: "a=b" }), "KEY=a=b\nTOKEN=t\n");
+test("a value that Docker cannot hand over is refused by its name, without the value", () => {
+  assert.equal(environmentFile({ B: "2", A: "1=1" }), "A=1=1\nB=2\n");
   assert.throws(
-    () => environmentFile({ TOKEN: "fine", PEM: "secret\nlines" }),
+    () => environmentFile({ KEY: "-----BEGIN\nsecret" }),
     (error: Error) =>
-      /^PEM of OpenClaw's environment has a line break/.test(error.message) && !/secret/.test(error.message),
+      /^KEY of OpenClaw's environment has a line break/.test(error.message) && !/secret/.test(error.message),
   );
 });
 
-test("a container as it was asked for is found as it was asked for, in whatever order Docker lists it", () => {
-  assert.deepEqual(specAsFound(SPEC, "sha256:26", FOUND), SPEC);
-  assert.deepEqual(environmentAsFound({ KEY: "a=b", GONE: "1" }, FOUND), { KEY: "a=b" });
+test("what Docker lists in another order, or by other names, is no drift; what differs is", () => {
+  const found: Inspected = {
+    Id: "c",
+    Image: "sha256:1",
+    State: {
+      Status: "running",
+      Running: true,
+      Paused: false,
+      ExitCode: 0,
+      OOMKilled: false,
+      Error: "",
+      StartedAt: "",
+    },
+    Config: {
+      Image: SPEC.image,
+      User: "1000:1000",
+      Env: [],
+      Cmd: null,
+      Labels: { ...SPEC.labels, other: "x" },
+      Healthcheck: { Test: ["CMD-SHELL", "true"], Interval: 10e9, StartPeriod: 90e9 },
+    },
+    HostConfig: {
+      Memory: 1536 * 1024 * 1024,
+      NanoCpus: 1.5e9,
+      CapAdd: ["CAP_SETUID", "CAP_CHOWN", "CAP_SETGID"],
+      CapDrop: ["ALL"],
+      SecurityOpt: ["no-new-privileges:true"],
+      GroupAdd: null,
+      ExtraHosts: null,
+      RestartPolicy: { Name: "unless-stopped" },
+    },
+    Mounts: [{ Type: "bind", Source: "/opt/it's here", Destination: "/data", RW: false }],
+    NetworkSettings: {
+      Networks: {
+        javisi_egress: { Aliases: ["0123", "openclaw"] },
+        javisi_backend: { Aliases: ["openclaw"] },
+      },
+    },
+  };
+  assert.deepEqual(specAsFound(SPEC, "sha256:1", found), SPEC);
+  const { HostConfig, Mounts } = found;
+  for (const [changed, field] of [
+    [{ HostConfig: { ...HostConfig, CapDrop: null } }, "capAdd"],
+    [{ HostConfig: { ...HostConfig, CapAdd: [...(HostConfig.CapAdd ?? []), "SYS_ADMIN"] } }, "capAdd"],
+    [{ HostConfig: { ...HostConfig, SecurityOpt: ["seccomp=unconfined"] } }, "seccompProfile"],
+    [{ HostConfig: { ...HostConfig, GroupAdd: ["0"] } }, "groupAdd"],
+    [{ Mounts: Mounts.map((each) => ({ ...each, RW: true })) }, "binds"],
+    [{ Image: "sha256:2" }, "image"],
+    [{ Config: { ...found.Config, User: "0" } }, "user"],
+    [{ Config: { ...found.Config, Labels: null } }, "labels"],
+    [{ NetworkSettings: { Networks: {} } }, "networks"],
+  ] as const) {
+    const seen = specAsFound(SPEC, "sha256:1", { ...found, ...changed } as Inspected);
+    assert.notDeepEqual(seen[field], SPEC[field], field);
+  }
 });
 
-for (const [what, change, difference] of [
-  ["another image under the name", { Image: "sha256:99" }, { image: "sha256:99" }],
-  ["another user", { Config: { ...FOUND.Config, User: "0:0" } }, { user: "0:0" }],
-  ["all capabilities", { HostConfig: { ...FOUND.HostConfig, CapDrop: null } }, { capAdd: ["ALL"] }],
-  [
-    "a profile that nobody asked for",
-    { HostConfig: { ...FOUND.HostConfig, SecurityOpt: ["seccomp=unconfined"] } },
-    { seccompProfile: "unknown" },
-  ],
-  [
-    "a network and an alias that are gone",
-    { NetworkSettings: { Networks: { javisi_backend: { Aliases: null } } } },
-    { networks: [{ name: "javisi_backend", aliases: [] }] },
-  ],
-  [
-    "a mount that may be written",
-    { Mounts: FOUND.Mounts.slice(1) },
-    { binds: [{ host: "/srv/state", container: "/srv/state", readOnly: false }] },
-  ],
-] as const)
-  test(`drift: ${what} is told`, () => {
-    const found = { ...FOUND, ...change } as Inspected;
-    assert.deepEqual(specAsFound(SPEC, "sha256:26", found), { ...SPEC, ...difference });
+test("a release's evidence has no secret: neither of the environment nor of the configuration", () => {
+  const configuration = JSON.stringify({
+    channels: { telegram: { botToken: "12345:telegram" } },
+    port: "18789789",
   });
+  const text = redacted(
+    "debug /opt/javisi sk-0123456789 12345:telegram 18789789",
+    { A: "sk-0123456789", B: "debug", C: "/opt/javisi" },
+    configuration,
+  );
+  assert.equal(text, "debug /opt/javisi [secret] [secret] 18789789");
+  assert.equal(redacted("text", {}, "{ not JSON"), "text");
+});
+
+test("a changed test or choice is no change of what runs; a new backup is, for the gateway was stopped for it", async () => {
+  const olds = {
+    spec: SPEC,
+    version: "2026.2.26",
+    backup: null,
+    rollbackState: "keep",
+  } as unknown as ReleaseOutputs;
+  const changes = async (changed: object) =>
+    (await diff("", olds, { ...olds, ...changed } as ReleaseOutputs)).changes;
+  assert.equal(await changes({ rollbackState: "restore", adopt: true, smoke: {} }), false);
+  assert.equal(await changes({ backup: { name: "2026-02-28" } }), true);
+  // Unknown in a preview.
+  assert.equal(await changes({ backup: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" }), true);
+  assert.equal(await changes({ gateway: "running" }), true);
+  const renamed = { ...olds, spec: { ...SPEC, name: "other" } } as ReleaseOutputs;
+  assert.deepEqual((await diff("", olds, renamed)).replaces, ["spec"]);
+});
+
+test("OPENCLAW-UPG-08: a tool that the smoke test runs for real changes nothing", () => {
+  const real = smokeTools().filter(({ asks }) => !asks);
+  assert.deepEqual(
+    real.filter(({ name }) => !TOOLS.find((tool) => tool.name === name)?.readOnly),
+    [],
+  );
+  assert.ok(real.some(({ name }) => name === "plane_list_my_tasks"));
+  assert.equal(smokeTools().length, TOOLS.length);
+});
