@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { type DockerHost, HostError, run, runOrThrow } from "../host/run.ts";
 import { shellQuote, shellWords } from "../host/shell.ts";
 import { findGateway, type Gateway, sandboxesIn, startGateway, stopGateway, versionOf } from "./gateway.ts";
@@ -17,7 +17,7 @@ export interface SaveOptions {
 const TIMEOUT = 3600;
 
 /**
- * Saves what runs: its image (tag and archive), state and configuration, from a gateway that is stopped meanwhile,
+ * Saves what runs: its image (tag and archive), then state and configuration from a gateway that is stopped for it,
  * each read back before it counts. The release appears under its name at the very end, so that a kill leaves no half
  * one; a failure starts the gateway again. After a kill, the next save removes what is left, and starts the gateway
  * that the killed one had stopped; so does `pulumi up --refresh`, and by hand `docker start`.
@@ -36,19 +36,94 @@ export async function saveRelease(
   const twin = earlier.find(({ imageId }) => imageId === gateway.imageId);
   await prepare(host, where);
   await requireRoom(host, where, gateway, twin);
-  const wasRunning = await stop(host, where, gateway);
-  const partial = join(where.releases, `.partial-${await freeName(host, where, date)}`);
-  let saved: SavedRelease;
+  const task = { gateway, date, name: await freeName(host, where, date), twin, wasRunning: false };
   try {
-    saved = await archive(host, where, { gateway, date, partial, twin });
+    const saved = await archive(host, where, task);
+    if (task.wasRunning && !leaveStopped) await startGateway(host, where.container);
+    await run(host, `rm -f ${shellQuote(stoppedMark(where))}`);
+    return saved;
   } catch (error) {
-    await run(host, `rm -rf ${shellQuote(partial)}`);
-    if (wasRunning) await startAgain(host, where, error);
+    await run(host, `rm -rf ${shellQuote(partialOf(where, task))}`);
+    if (task.wasRunning) await startAgain(host, where, error);
     throw error;
   }
-  if (wasRunning && !leaveStopped) await startGateway(host, where.container);
-  await run(host, `rm -f ${shellQuote(stoppedMark(where))}`);
-  return saved;
+}
+
+interface Task {
+  gateway: Gateway;
+  date: string;
+  /** Of the release. */
+  name: string;
+  /** A release with the same image. */
+  twin: SavedRelease | undefined;
+  /** Whether this save, or one that was killed, has stopped the gateway. */
+  wasRunning: boolean;
+}
+
+function partialOf({ releases }: Where, { name }: Task): string {
+  return join(releases, `.partial-${name}`);
+}
+
+/** The image first, for it does not change: the gateway stands still for its state alone. */
+async function archive(host: DockerHost, where: Where, task: Task): Promise<SavedRelease> {
+  const { gateway, date, name, twin } = task;
+  const partial = partialOf(where, task);
+  await runOrThrow(host, `making ${partial}`, `mkdir -m 700 ${shellQuote(partial)}`);
+  const createdAt = new Date().toISOString();
+  const version = await versionOf(host, gateway);
+  const tag = await tagImage(host, gateway.imageId, date);
+  const imageArchive = await archiveImage(host, gateway.imageId, join(partial, "image.tar"), twin);
+
+  task.wasRunning = await stop(host, where, gateway);
+  const container = join(partial, "container.json");
+  await runOrThrow(
+    host,
+    `noting what ${gateway.name} is`,
+    `umask 077; docker container inspect ${shellQuote(gateway.name)} > ${shellQuote(container)}`,
+  );
+  const state = await archiveState(host, where.folder, join(partial, `openclaw-state-${name}.tar.gz`));
+  const configuration = await copyConfiguration(host, where.configFile, join(partial, "openclaw.json"));
+  const { image, imageId } = gateway;
+  const saved = {
+    name,
+    version,
+    image,
+    imageId,
+    tag,
+    createdAt,
+    state,
+    imageArchive,
+    ...configuration,
+    container,
+  };
+  return publish(host, where, partial, saved);
+}
+
+/** Gives a release that is whole its name. */
+async function publish(
+  host: DockerHost,
+  where: Where,
+  partial: string,
+  saved: SavedRelease,
+): Promise<SavedRelease> {
+  const final = join(where.releases, saved.name);
+  const script = [
+    "set -e; umask 077",
+    `cd ${shellQuote(partial)}`,
+    `cat > ${MANIFEST}`,
+    "sync -- * .",
+    "cd /",
+    `mv -T ${shellQuote(partial)} ${shellQuote(final)}`,
+    `sync -- ${shellQuote(where.releases)}`,
+  ];
+  await runOrThrow(host, `writing ${MANIFEST}`, script.join("\n"), {
+    stdin: manifestText(saved),
+    timeout: TIMEOUT,
+  });
+  const found = (await listSaved(host, where.releases)).find(({ name }) => name === saved.name);
+  if (found === undefined) throw new HostError(`${final} was saved, and is gone. Run it again`);
+  await copyForBackup(host, where, found);
+  return found;
 }
 
 /** Puts the copy for Zerobyte where it is missing. */
@@ -131,53 +206,6 @@ async function freeName(host: DockerHost, { releases }: Where, date: string): Pr
 /** A shell loop that says the first of `x`, `x-2`, `x-3`, ... for which a test holds. */
 function firstFree(name: string, test: (variable: string) => string): string {
   return `name=${shellQuote(name)}; number=1; until ${test("$name")}; do number=$((number + 1)); name=${shellQuote(name)}-$number; done; echo "$name"`;
-}
-
-interface Task {
-  gateway: Gateway;
-  date: string;
-  partial: string;
-  /** A release with the same image. */
-  twin: SavedRelease | undefined;
-}
-
-async function archive(
-  host: DockerHost,
-  where: Where,
-  { gateway, date, partial, twin }: Task,
-): Promise<SavedRelease> {
-  const name = partial.slice(partial.lastIndexOf("/.partial-") + "/.partial-".length);
-  const createdAt = new Date().toISOString();
-  const container = join(partial, "container.json");
-  await runOrThrow(
-    host,
-    `noting what ${gateway.name} is`,
-    `set -e; umask 077; mkdir ${shellQuote(partial)}; docker container inspect ${shellQuote(gateway.name)} > ${shellQuote(container)}`,
-  );
-  const saved: SavedRelease = {
-    name,
-    version: await versionOf(host, gateway),
-    image: gateway.image,
-    imageId: gateway.imageId,
-    tag: await tagImage(host, gateway.imageId, date),
-    createdAt,
-    state: await archiveState(host, where.folder, join(partial, `openclaw-state-${name}.tar.gz`)),
-    imageArchive: await archiveImage(host, gateway.imageId, join(partial, "image.tar"), twin),
-    ...(await copyConfiguration(host, where.configFile, join(partial, "openclaw.json"))),
-    container,
-  };
-  const final = join(dirname(partial), name);
-  const files = [partial, final].map(shellQuote).join(" ");
-  await runOrThrow(
-    host,
-    `writing ${MANIFEST}`,
-    `set -e; umask 077; cd ${shellQuote(partial)}; cat > ${MANIFEST}; sync -- * . ; cd /; mv -T ${files}; sync -- ${shellQuote(where.releases)}`,
-    { stdin: manifestText(saved), timeout: TIMEOUT },
-  );
-  const found = (await listSaved(host, where.releases)).find((each) => each.name === name);
-  if (found === undefined) throw new HostError(`${final} was saved, and is gone. Run it again`);
-  await copyForBackup(host, where, found);
-  return found;
 }
 
 /** Tags an image `openclaw:backup-<date>`, or with a number after it where that is the tag of another one. */

@@ -31,11 +31,13 @@ import { verifySaved } from "../../providers/openclaw/verify.ts";
 import * as operator from "../../scripts/openclaw/archives.ts";
 import { buildGatewayImage } from "../support/gatewayImage.ts";
 import { docker, run } from "../support/stack.ts";
+import { Sshd } from "./plugins/sshd.ts";
 
 /** The real engine and real folders; the image is two megabytes with OpenClaw's package.json. */
 const NAME = `archives-${process.pid}`;
 const IMAGE = `${NAME}:2026.2.23`;
-const DATE = "1999-02-28";
+/** Tags are the engine's, which others use too. */
+const DATE = `${1000 + (process.pid % 1000)}-02-28`;
 const host: DockerHost = { address: LOCAL_DOCKER, sshOpts: [] };
 const PATH = process.env.PATH ?? "";
 
@@ -119,10 +121,10 @@ test("OPENCLAW-UPG-01, -10: image, state, configuration and container are saved 
   assert.equal(modeOf(where.releases), "700");
   const files = readdirSync(join(where.releases, DATE)).toSorted();
   assert.deepEqual(files, [
-    ...["container.json", "image.tar", "openclaw-state-1999-02-28.tar.gz", "openclaw.json", "release.json"],
+    ...["container.json", "image.tar", `openclaw-state-${DATE}.tar.gz`, "openclaw.json", "release.json"],
   ]);
   for (const file of files) assert.equal(modeOf(join(where.releases, DATE, file)), "600", file);
-  const copy = join(where.copies, "openclaw-state-1999-02-28.tar.gz");
+  const copy = join(where.copies, `openclaw-state-${DATE}.tar.gz`);
   assert.deepEqual(readFileSync(copy), readFileSync(saved.state.file));
   assert.equal(modeOf(copy), "600");
   assert.deepEqual(await verifySaved(host, saved), []);
@@ -204,7 +206,7 @@ test("an image archive that is damaged is refused when the engine needs it", asy
   await docker("rm", NAME);
   await docker("rmi", IMAGE, saved.tag);
   try {
-    await assert.rejects(restoreImage(host, saved), /image of release 1999-02-28 is gone, .*docker pull/);
+    await assert.rejects(restoreImage(host, saved), /image of release \S+ is gone, .*docker pull/);
   } finally {
     buildGatewayImage(IMAGE, "2026.2.23");
   }
@@ -217,7 +219,7 @@ test("a state that is in no archive, or a gateway that runs, is not overwritten"
   writeFileSync(state("system/new"), "not archived");
   await assert.rejects(
     restoreState(host, where, saved, { archivedAs: saved }),
-    /has changed since it was saved as 1999-02-28, .*npm run openclaw -- backup/,
+    /has changed since it was saved as \S+, .*npm run openclaw -- backup/,
   );
   assert.equal(readFileSync(state("system/new"), "utf8"), "not archived");
   const kept = await restoreState(host, where, saved, { discard: true });
@@ -268,17 +270,17 @@ test("where there is too little room nothing is stopped, and what is needed and 
   assert.equal(existsSync(state("system/closed")), false);
 });
 
-test("a disk that fills up meanwhile leaves no half release, and the gateway runs again", async () => {
+test("OPENCLAW-UPG-10: a disk that fills up meanwhile leaves no half release, and the gateway runs again", async () => {
   mkdirSync(where.releases, { recursive: true });
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=40m", "tmpfs", where.releases]);
-  // Somebody else writes while the image is saved.
+  // Somebody else writes while the state is saved.
   shim(
-    ["docker"],
-    `[ "$1" != save ] || dd if=/dev/zero of='${where.releases}/other' bs=1M count=64 2> /dev/null || :`,
+    ["tar"],
+    `[ "$1" != --create ] || dd if=/dev/zero of='${where.releases}/other' bs=1M count=64 2> /dev/null || :`,
   );
   await assert.rejects(
     saveNow(),
-    /saving the image failed on this machine: .*(No space left|not what was written)/s,
+    /archiving the state failed on this machine: .*(No space left|not what was written)/s,
   );
   process.env.PATH = PATH;
   assert.equal(await isRunning(), true);
@@ -309,6 +311,8 @@ async function killedAt(k: number, module: string, call: string): Promise<boolea
   shim(
     ["docker", "tar", "mv", "rm", "cp", "ln", "install", "mkdir"],
     [
+      // What only reads may be killed like what follows it.
+      'case "$(basename "$0") $1" in docker\\ *inspect | docker\\ container | docker\\ image | docker\\ ps | tar\\ -*O*) exec $REAL "$@" ;; esac',
       // A number each, also for those that run at once.
       `k=1; until /bin/mkdir '${calls}'/$k 2> /dev/null; do k=$((k + 1)); done`,
       `[ $k -eq ${k} ] || exec $REAL "$@"`,
@@ -445,7 +449,7 @@ test("an archive that is cut short is drift, and said when it cannot be made aga
   assert.equal(savedBy(await backup.update("", props as backup.BackupOutputs, settled)), null);
   assert.match(
     String(said.mock.calls[0]?.arguments[0]),
-    /1999-02-28 \(OpenClaw 2026.2.23\).* is gone or damaged/,
+    /\d-02-28 \(OpenClaw 2026.2.23\).* is gone or damaged/,
   );
 });
 
@@ -473,7 +477,7 @@ test("an operator is told of a name that is not saved, and of a state that the v
   await saveNow();
   await assert.rejects(
     operator.restore(host, where, "1999"),
-    /no saved release "1999" .*; there are: 1999-02-28/,
+    /no saved release "1999" .*; there are: \d+-02-28/,
   );
   const manifest = join(where.releases, DATE, "release.json");
   writeFileSync(manifest, readFileSync(manifest, "utf8").replace("2026.2.23", "2026.3.1"));
@@ -482,4 +486,28 @@ test("an operator is told of a name that is not saved, and of a state that the v
     /2026\.2\.23 is not known to read what 2026\.3\.1 wrote\. .*pulumi config set openclaw:version 2026\.3\.1/,
   );
   assert.equal(await isRunning(), true);
+});
+
+test("on another host, over ssh, all of it is the same", async () => {
+  const sshd = new Sshd();
+  await sshd.start();
+  const socket = ["-o", `ControlPath=${join(sshd.folder, "%C")}`];
+  const remote: DockerHost = {
+    address: `ssh://root@127.0.0.1:${sshd.port}`,
+    sshOpts: [
+      ...["-i", join(sshd.folder, "user"), ...socket, "-o", "StrictHostKeyChecking=no"],
+      ...["-o", `UserKnownHostsFile=${join(sshd.folder, "known_hosts")}`, "-o", "ConnectionAttempts=5"],
+    ],
+  };
+  try {
+    const saved = await saveRelease(remote, where, { date: DATE, leaveStopped: true });
+    assert.deepEqual(await verifySaved(remote, saved), []);
+    const wanted = digest(where.folder);
+    writeFileSync(state("system/new"), "worse");
+    await restoreState(remote, where, saved, { discard: true });
+    assert.equal(digest(where.folder), wanted);
+  } finally {
+    await run("ssh", [...socket, "-O", "exit", "-p", String(sshd.port), "root@127.0.0.1"]);
+    sshd.stop();
+  }
 });
