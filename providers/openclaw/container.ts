@@ -214,8 +214,11 @@ export function specAsFound(wanted: ContainerSpec, imageId: string, found: Inspe
 
 /** The order in which Docker lists things is not the one in which they were given. */
 function sameMembers<T>(wanted: T[], found: T[]): T[] {
-  const sorted = (list: T[]) => list.map((item) => JSON.stringify(item)).sort();
-  return isDeepStrictEqual(sorted(wanted), sorted(found)) ? wanted : found;
+  // Nor is the order of an object's keys, which a state sorts.
+  const same =
+    wanted.length === found.length &&
+    wanted.every((each) => found.some((other) => isDeepStrictEqual(each, other)));
+  return same ? wanted : found;
 }
 
 /** Of the wanted variables, those that the container has. */
