@@ -531,6 +531,21 @@ suite("who is not woken", () => {
     assert.deepEqual(await looks("concierge"), []);
   });
 
+  test("OPENCLAW-14: what could not be said, for OpenClaw took no hook, is said by the next look, each once", async () => {
+    const first = await newTask("imhotep");
+    const keys = [
+      await newTask("thot", { dependencies: [first] }),
+      await newTask("cfo", { dependencies: [first] }),
+    ];
+    await inState(first, "Cancelled");
+    work.deaf = true;
+    assert.deepEqual(await looks("thot", "cfo", "concierge"), []);
+    work.deaf = false;
+    const told = (await looks("concierge")).join("\n");
+    for (const key of keys) assert.match(told, new RegExp(`^concierge: ${key} is blocked`, "m"));
+    assert.deepEqual(await looks("concierge"), []);
+  });
+
   test("a spent budget wakes nobody for new work, lets work go on, and is told to the concierge once a month", async () => {
     let now = Date.parse("2026-06-15T12:00:00Z");
     await open({ budget: 10 }, { now: () => now, sleep: async () => {} });

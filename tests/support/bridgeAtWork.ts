@@ -8,7 +8,7 @@ import { agentBy, type BridgeSettings, parseConfig } from "../../skills/plane-br
 import { Desk, DeskMemory } from "../../skills/plane-bridge/core/desk.ts";
 import { accessOf } from "../../skills/plane-bridge/core/identity.ts";
 import { Metrics } from "../../skills/plane-bridge/core/metrics.ts";
-import { unlessPaused } from "../../skills/plane-bridge/core/waiting.ts";
+import { orLater } from "../../skills/plane-bridge/core/waiting.ts";
 import { BridgeHome, tokensOf } from "./bridgeHome.ts";
 import type { InProcessEngine } from "./inProcessEngine.ts";
 import type { PlaneServer } from "./planeServer.ts";
@@ -18,6 +18,8 @@ export class BridgeAtWork {
   readonly home: BridgeHome;
   readonly bridge: Bridge;
   readonly woken: { agentId: string; message: string }[] = [];
+  /** Whether OpenClaw takes no hook at the moment. */
+  deaf = false;
   readonly logged: string[] = [];
   readonly #memories = new Map<string, DeskMemory>();
 
@@ -29,10 +31,12 @@ export class BridgeAtWork {
       clock,
       metrics: new Metrics(),
       log: (line) => this.logged.push(line),
-      wake: unlessPaused(
+      wake: orLater(
         () => this.bridge.config,
         async (agentId, message) => {
+          if (this.deaf) return false;
           this.woken.push({ agentId, message });
+          return true;
         },
       ),
     };

@@ -24,7 +24,7 @@ export class Metrics {
   });
   readonly wakes = new Counter({
     name: "plane_bridge_wakes_total",
-    help: "Agents woken, by agent and what for (poll, event, concierge)",
+    help: "Agents woken, by agent and what for (poll, event, concierge, failed_dependency, left); those that wait for a paused one too",
     labelNames: ["agent", "reason"] as const,
     registers: [this.#registry],
   });

@@ -3,7 +3,7 @@ import { systemClock } from "../core/clock.ts";
 import { type BridgeConfig, readConfig } from "../core/config.ts";
 import { BridgeError } from "../core/errors.ts";
 import { Metrics } from "../core/metrics.ts";
-import { unlessPaused } from "../core/waiting.ts";
+import { orLater } from "../core/waiting.ts";
 import { Caller, TOKEN_FILE } from "./caller.ts";
 import { wakeByHook } from "./plugin/wake.ts";
 
@@ -34,7 +34,7 @@ function bridgeOf(config: BridgeConfig): Bridge {
     clock: systemClock,
     metrics: new Metrics(),
     log,
-    wake: unlessPaused(() => config, wakeByHook(config, log)),
+    wake: orLater(() => config, wakeByHook(config, log)),
   };
 }
 

@@ -4,7 +4,7 @@ import { type Agent, agentBy, type BridgeConfig } from "../../core/config.ts";
 import { Desk, DeskMemory } from "../../core/desk.ts";
 import { accessOf } from "../../core/identity.ts";
 import { Metrics } from "../../core/metrics.ts";
-import { unlessPaused } from "../../core/waiting.ts";
+import { orLater } from "../../core/waiting.ts";
 import { Poller } from "../../poller/poller.ts";
 import { explain } from "../exit.ts";
 import { wakeByHook } from "./wake.ts";
@@ -26,7 +26,7 @@ export class Office {
       clock: systemClock,
       metrics: new Metrics(),
       log,
-      wake: unlessPaused(
+      wake: orLater(
         () => this.bridge.config,
         (agentId, message) => wakeByHook(this.bridge.config, log)(agentId, message),
       ),

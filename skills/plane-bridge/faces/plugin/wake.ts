@@ -1,32 +1,36 @@
 import pRetry, { AbortError } from "p-retry";
-import type { Wake } from "../../core/bridge.ts";
 import { agentBy, type BridgeConfig } from "../../core/config.ts";
 import { hookName } from "../../core/hook.ts";
 import { readSecretFile } from "../../core/identity.ts";
+import type { Deliver } from "../../core/waiting.ts";
 
 const TIMEOUT_MS = 10_000;
 
 /**
- * Wakes agents by OpenClaw's hook, which starts a run of the agent and answers before it ends. A failure is logged:
- * the agent sees its work at the next look.
+ * Wakes agents by OpenClaw's hook, which starts a run of the agent and answers before it ends. A failure is logged, and
+ * what was to be said waits for the agent's next look.
  */
-export function wakeByHook(config: BridgeConfig, log: (line: string) => void): Wake {
+export function wakeByHook(config: BridgeConfig, log: (line: string) => void): Deliver {
   return async (agentId, message) => {
     // OpenClaw runs its default agent for an id that it does not know (contracts/openclaw).
     const agent = agentBy(config, "agentId", agentId);
     const { wake } = config;
-    if (agent === undefined || wake === undefined) {
-      log(
-        `${agentId} cannot be woken: ${wake === undefined ? "no hook is configured" : "it is no agent of ours"}`,
-      );
-      return;
+    if (agent === undefined) {
+      log(`${agentId} cannot be woken: it is no agent of ours`);
+      return true;
+    }
+    if (wake === undefined) {
+      log(`${agentId} cannot be woken: no hook is configured`);
+      return false;
     }
     try {
       const token = readSecretFile(wake.tokenFile, "token of OpenClaw's hooks");
       const url = `${wake.url}/${hookName(agent.openclawId)}`;
       await pRetry(() => post(url, token, message), { retries: 3 });
+      return true;
     } catch (error) {
       log(`${agentId} could not be woken: ${(error as Error).message}`);
+      return false;
     }
   };
 }
