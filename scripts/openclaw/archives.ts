@@ -7,6 +7,7 @@ import { restoreState } from "../../providers/openclaw/restore.ts";
 import { saveRelease } from "../../providers/openclaw/save.ts";
 import { listSaved, type SavedRelease, type Where } from "../../providers/openclaw/saved.ts";
 import { sized } from "../../providers/openclaw/space.ts";
+import { verifySaved } from "../../providers/openclaw/verify.ts";
 import { Problem } from "../setup/problem.ts";
 
 /** What runs, and what there is to go back to: a line each. */
@@ -66,6 +67,11 @@ export async function restore(host: DockerHost, where: Where, name: string): Pro
     throw new Problem(
       `OpenClaw ${version} is not known to read what ${saved.version} wrote. ` +
         `Go to that version instead: pulumi config set openclaw:version ${saved.version} && pulumi up --refresh`,
+    );
+  const damage = await verifySaved(host, saved);
+  if (damage.length > 0)
+    throw new Problem(
+      `Release ${name} is damaged, and nothing was touched: ${damage.join("; ")}. Others: npm run openclaw -- list`,
     );
   const present = await saveRelease(host, where, { leaveStopped: true });
   try {

@@ -473,8 +473,13 @@ test("an operator sees what runs and what is saved, saves, and restores with the
   await run("docker", ["rmi", saved?.tag ?? ""]);
 });
 
-test("an operator is told of a name that is not saved, and of a state that the version does not read", async () => {
-  await saveNow();
+test("an operator is told of a name that is not saved, a damaged archive, and a state that the version does not read", async () => {
+  const saved = await saveNow();
+  appendFileSync(saved.imageArchive.file, "x");
+  await assert.rejects(
+    operator.restore(host, where, DATE),
+    /is damaged, and nothing was touched: .*image\.tar/,
+  );
   await assert.rejects(
     operator.restore(host, where, "1999"),
     /no saved release "1999" .*; there are: \d+-02-28/,
