@@ -104,6 +104,13 @@ test("what Docker lists in another order, or by other names, is no drift; what d
   };
   assert.deepEqual(specAsFound(SPEC, "sha256:1", found), SPEC);
   const { HostConfig, Mounts } = found;
+  const twice = { ...found, Mounts: [{ ...Mounts[0], Destination: "/more" }, ...Mounts] } as Inspected;
+  const fromState = SPEC.binds.flatMap(({ host, container, readOnly }) => [
+    // Keys as a state sorts them.
+    { container, host, readOnly },
+    { container: "/more", host, readOnly },
+  ]);
+  assert.deepEqual(specAsFound({ ...SPEC, binds: fromState }, "sha256:1", twice).binds, fromState);
   for (const [changed, field] of [
     [{ HostConfig: { ...HostConfig, CapDrop: null } }, "capAdd"],
     [{ HostConfig: { ...HostConfig, CapAdd: [...(HostConfig.CapAdd ?? []), "SYS_ADMIN"] } }, "capAdd"],
