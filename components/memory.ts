@@ -1,4 +1,5 @@
 import type { PlaneOpsConfig, Service } from "../config.ts";
+import { SOCKET_PROXY_MEMORY } from "./openclaw/socketProxy.ts";
 
 /** Memory that the stack's containers may use at most, in MiB. */
 export interface MemoryPlan {
@@ -21,10 +22,19 @@ const EMBEDDED: Record<string, Service> = { caddy: "caddy", postgresql: "postgre
 /** The sum of all limits; the migrator is left out, for it is gone when the rest is up. */
 export function memoryPlan(config: PlaneOpsConfig): MemoryPlan {
   const services = { ...(config.mode === "embedded" ? EMBEDDED : {}), ...PLANE };
+  const limits = {
+    ...Object.fromEntries(
+      Object.entries(services).map(([name, service]) => [name, config.limits[service].memory]),
+    ),
+    ...(config.openclaw && {
+      openclaw: config.openclaw.limit.memory,
+      openclaw_docker: SOCKET_PROXY_MEMORY,
+    }),
+  };
   const containers = Object.fromEntries(
-    Object.entries(services)
+    Object.entries(limits)
       .sort()
-      .map(([name, service]) => [`${config.prefix}_${name}`, config.limits[service].memory]),
+      .map(([name, memory]) => [`${config.prefix}_${name}`, memory]),
   );
   const total = Object.values(containers).reduce((sum, memory) => sum + memory, 0);
   return { total, budget: config.memoryBudget, containers };

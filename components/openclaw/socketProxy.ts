@@ -29,6 +29,9 @@ export const GATEWAY_DOCKER_HOST = `unix://${SOCKET}`;
 /** Not the gateway's user, but of its group. */
 export const PROXY_USER = "1001:1000";
 
+/** MiB; about 16 are used. */
+export const SOCKET_PROXY_MEMORY = 96;
+
 const DOCKER_SOCKET = "/var/run/docker.sock";
 const PROGRAM_FILE = "/socket-proxy.mjs";
 
@@ -43,7 +46,7 @@ export function socketProxyContainer({ image, programFile, folder, socketGroup, 
     networkMode: "none",
     readOnly: true,
     capDrop: ["ALL"],
-    memoryMb: 96,
+    memoryMb: SOCKET_PROXY_MEMORY,
     cpus: 0.25,
     mounts: [
       { source: programFile, target: PROGRAM_FILE, readOnly: true },

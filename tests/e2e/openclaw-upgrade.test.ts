@@ -40,8 +40,18 @@ before(async () => {
 
 after(async () => {
   model?.stop();
+  const tags = existsSync(releases()) ? savedNames().map(tagOf) : [];
   await stack?.dispose();
+  // Archives outlive the resource, and so do their tags.
+  for (const tag of tags) await run("docker", ["image", "rm", tag]);
 });
+
+const releases = () => join(root, "data/openclaw-releases");
+const savedNames = () => readdirSync(releases()).filter((each) => /^\d{4}/.test(each));
+
+function tagOf(name: string): string {
+  return (JSON.parse(readFileSync(join(releases(), name, "release.json"), "utf8")) as { tag: string }).tag;
+}
 
 /** The concierge hands on what it is asked to spawn; everybody else says hello. */
 function reply({ agent, request, calls }: Turn) {
@@ -173,18 +183,14 @@ test("OPENCLAW-UPG-10: `up` to 2026.2.26 keeps sessions, cron jobs and skills of
 });
 
 test("OPENCLAW-UPG-01: what ran is saved: tag, image, state for root alone, and a copy for Zerobyte", async () => {
-  const releases = join(root, "data/openclaw-releases");
-  const [name] = readdirSync(releases).filter((each) => /^\d{4}/.test(each));
-  const files = readdirSync(join(releases, name ?? "")).sort();
-  assert.ok(
-    files.some((file) => /^openclaw-state-\d{4}-\d\d-\d\d.*\.tar\.gz$/.test(file)),
-    files.join(),
-  );
-  for (const file of files.filter((each) => each.endsWith(".gz"))) {
-    assert.equal(statSync(join(releases, name ?? "", file)).mode & 0o777, 0o600);
-  }
+  const [name = assert.fail("nothing is saved")] = savedNames();
+  const files = readdirSync(join(releases(), name)).sort();
+  const archives = files.filter((file) => /^openclaw-state-\d{4}-\d\d-\d\d.*\.tar\.gz$/.test(file));
+  assert.equal(archives.length, 1, files.join());
+  for (const file of archives) assert.equal(statSync(join(releases(), name, file)).mode & 0o777, 0o600);
   assert.equal(readdirSync(join(root, "backups/openclaw")).length, 1);
-  assert.match(await docker("images", "openclaw", "--format", "{{.Tag}}"), /^backup-\d{4}-\d\d-\d\d/);
+  assert.match(tagOf(name), /^openclaw:backup-\d{4}-\d\d-\d\d/);
+  await docker("image", "inspect", tagOf(name));
 });
 
 test("OPENCLAW-UPG-09: one configuration key takes it back to 2026.2.23, with everything still there", async (context) => {

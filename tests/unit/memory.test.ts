@@ -41,6 +41,16 @@ test("on an existing platform only Plane's own containers count", () => {
   assert.equal(total, 384 + 256 + 256 + 64 + 256);
 });
 
+test("OPENCLAW-UPG-12: the gateway counts where there is one, with the proxy beside it", () => {
+  const { total, containers } = plan({
+    "agents:bridge": "true",
+    "openclaw:enabled": "true",
+    "openclaw:memory": "2g",
+  });
+  assert.deepEqual([containers.javisi_openclaw, containers.javisi_openclaw_docker], [2048, 96]);
+  assert.equal(total, 1728 + 2048 + 96);
+});
+
 test("a sum above the budget is a warning with both ways out, one below is said without alarm", () => {
   const below = memoryMessage(plan({}));
   assert.equal(below.warn, false);
