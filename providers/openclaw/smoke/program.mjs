@@ -46,7 +46,7 @@ async function check(name, limit, look) {
     said = await Promise.race([look(), late]);
   } catch (error) {
     ok = false;
-    said = error.cause?.code ?? error.message;
+    said = error.cause?.code ?? error.cause?.message ?? error.message;
   }
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   console.log(JSON.stringify({ name, ok, seconds, said: String(said).slice(0, 300) }));
@@ -159,18 +159,31 @@ async function spawnOnce() {
   const message =
     `Smoke test after an upgrade. Call sessions_spawn once with agentId "${agents.imhotep}" and the task ` +
     '"Answer with the word bonjour, and do nothing else", then answer with the word done.';
-  const answer = jsonOf(await openclaw("agent", "--agent", agents.concierge, "--message", message, "--json"));
-  // Without a run id the command has answered by itself, the gateway being down.
-  if (answer.status !== "ok" || answer.runId === undefined)
-    throw new Error(`${agents.concierge} did not run`);
+  let answer;
+  let failure;
+  // Its record is looked at meanwhile: the command may well outlast what it began.
+  openclaw("agent", "--agent", agents.concierge, "--message", message, "--json").then(
+    (said) => {
+      answer = jsonOf(said);
+    },
+    (error) => {
+      failure = error;
+    },
+  );
   for (;;) {
+    const hasEnded = answer !== undefined || failure !== undefined;
     const mine = Object.entries(spawned()).find(
       ([id, run]) => !before.has(id) && run.childSessionKey?.startsWith(`agent:${agents.imhotep}:`),
     );
-    if (mine === undefined) throw new Error(`${agents.concierge} spawned no ${agents.imhotep}`);
-    const outcome = mine[1].outcome?.status;
+    const outcome = mine?.[1].outcome?.status;
     if (outcome === "ok") return `${agents.concierge} spawned ${agents.imhotep}, which ended well`;
     if (outcome !== undefined) throw new Error(`${agents.imhotep} ended with ${outcome}`);
+    if (mine === undefined && hasEnded) {
+      if (failure !== undefined) throw failure;
+      // Without a run id the command has answered by itself, the gateway being down.
+      const ran = answer.status === "ok" && answer.runId !== undefined;
+      throw new Error(`${agents.concierge} ${ran ? `spawned no ${agents.imhotep}` : "did not run"}`);
+    }
     await sleep(500);
   }
 }
