@@ -11,7 +11,7 @@ import type { PlaneOpsConfig } from "../config.ts";
 import type { Bind, ContainerSpec } from "../providers/openclaw/container.ts";
 import { VERSION_LABEL } from "../providers/openclaw/gateway.ts";
 import type { SmokeSpec } from "../providers/openclaw/smoke/index.ts";
-import { HOOKS_TOKEN_VARIABLE } from "../skills/plane-bridge/overlay.ts";
+import { HOOKS_TOKEN_VARIABLE, SANDBOX_IMAGE } from "../skills/plane-bridge/overlay.ts";
 import type { Fleet } from "./fleet.ts";
 import { HostFiles, type TextFile } from "./hostFiles.ts";
 import { ownLabels } from "./labels.ts";
@@ -109,7 +109,7 @@ export class OpenClaw extends ComponentResource {
     const { root } = config;
     const rules: SandboxRules = {
       prefix: sandboxPrefix(config),
-      image: "openclaw-sandbox:bookworm-slim",
+      image: SANDBOX_IMAGE,
       network: nameOf(config.prefix, "sandbox"),
       workspaces: `${openclawPlaces(config).folder}/${SANDBOXES}`,
       user: OPENCLAW_OWNER,

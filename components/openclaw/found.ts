@@ -1,9 +1,11 @@
 import type { PlaneOpsConfig } from "../../config.ts";
-import { type DockerHost, runOrThrow } from "../../providers/host/run.ts";
+import { type DockerHost, lastLines, run, runOrThrow } from "../../providers/host/run.ts";
 import { shellQuote } from "../../providers/host/shell.ts";
 import { findGateway, versionOf } from "../../providers/openclaw/gateway.ts";
+import { imageIdOf } from "../../providers/openclaw/image.ts";
 import { listSaved, type SavedRelease } from "../../providers/openclaw/saved.ts";
 import { hasTrivy } from "../../providers/openclaw/trivy.ts";
+import { SANDBOX_IMAGE } from "../../skills/plane-bridge/overlay.ts";
 import { OWNER_LABEL } from "../labels.ts";
 import { openclawPlaces } from "./layout.ts";
 
@@ -12,6 +14,10 @@ export interface FoundOpenclaw {
   running: { version: string; image: string; imageId: string; ours: boolean } | null;
   /** Newest first. */
   saved: SavedRelease[];
+  /** Why the image that is wanted cannot be had: it is not on the host, in no saved release, and in no registry. */
+  imageProblem?: string;
+  /** Whether the host has the image of the agents' tool sandboxes. */
+  sandboxImage: boolean;
   trivy: boolean;
   /** Group of Docker's socket. */
   socketGroup: number;
@@ -19,16 +25,35 @@ export interface FoundOpenclaw {
   client: string;
 }
 
-export async function findOpenclaw(config: PlaneOpsConfig): Promise<FoundOpenclaw> {
+/** @param image that is wanted. */
+export async function findOpenclaw(config: PlaneOpsConfig, image: string): Promise<FoundOpenclaw> {
   const { docker: host } = config;
   const { container, releases } = openclawPlaces(config);
-  const [running, saved, trivy, { socketGroup, client }] = await Promise.all([
+  const [running, saved, trivy, { socketGroup, client }, id, sandboxId] = await Promise.all([
     findRunning(config, container),
     listSaved(host, releases),
     hasTrivy(host),
     clientOf(host),
+    imageIdOf(host, image),
+    imageIdOf(host, SANDBOX_IMAGE),
   ]);
-  return { running, saved, trivy, socketGroup, client };
+  const isThere = id !== undefined || saved.some((each) => each.image === image);
+  const imageProblem = isThere ? undefined : await pullProblem(host, image);
+  return {
+    ...{ running, saved, trivy, socketGroup, client, sandboxImage: sandboxId !== undefined },
+    ...(imageProblem !== undefined && { imageProblem }),
+  };
+}
+
+/** Seconds for a registry to say whether it has an image. */
+const REGISTRY_SECONDS = 20;
+
+/** Asks the registry without pulling anything: a preview touches nothing. */
+async function pullProblem(host: DockerHost, image: string): Promise<string | undefined> {
+  const script = `timeout ${REGISTRY_SECONDS} docker manifest inspect ${shellQuote(image)} > /dev/null`;
+  const { code, stderr } = await run(host, script);
+  if (code === 0) return undefined;
+  return lastLines(stderr, 1) || `no answer within ${REGISTRY_SECONDS} s`;
 }
 
 async function findRunning(

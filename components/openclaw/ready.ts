@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { AGENTS } from "../../agents.ts";
 import type { OpenclawSettings, PlaneOpsConfig } from "../../config.ts";
 import type { SavedRelease } from "../../providers/openclaw/saved.ts";
-import { HOOKS_TOKEN_VARIABLE, openclawOverlay } from "../../skills/plane-bridge/overlay.ts";
+import { HOOKS_TOKEN_VARIABLE, openclawOverlay, SANDBOX_IMAGE } from "../../skills/plane-bridge/overlay.ts";
 import { nameOf } from "../platform/names.ts";
 import { refuse } from "../platform/preflight.ts";
 import { breakingChanges } from "./breakingChanges.ts";
@@ -42,7 +42,7 @@ export async function readyOpenclaw(
   const { base, problem } = baseOf(settings);
   refuse(config, problem);
   const configuration = rendered(config, settings, base);
-  const found = await findOpenclaw(config);
+  const found = await findOpenclaw(config, `${settings.image}:${settings.version}`);
   const plan = planOf(config, settings, configuration, found);
   refuse(config, [
     ...configurationProblems(settings.version, configuration),
@@ -142,9 +142,21 @@ function foreign({ adopt, prefix }: PlaneOpsConfig, { running }: FoundOpenclaw):
   ];
 }
 
-function missing(config: PlaneOpsConfig, { client }: FoundOpenclaw, plan: ReleasePlan): string[] {
+function missing(config: PlaneOpsConfig, found: FoundOpenclaw, plan: ReleasePlan): string[] {
   const { releases } = openclawPlaces(config);
+  const { client, imageProblem, sandboxImage } = found;
   return [
+    ...(imageProblem === undefined
+      ? []
+      : [
+          `the image ${plan.wanted.image} is not on the host, in no release saved in ${releases}, and cannot be pulled (${imageProblem}): ` +
+            "load it there (docker load --input FILE), or choose another openclaw:version or openclaw:image",
+        ]),
+    ...(sandboxImage
+      ? []
+      : [
+          `the host has no image ${SANDBOX_IMAGE}, in which the agents' commands run: build it there as the platform does`,
+        ]),
     ...(client === ""
       ? ["the Docker host has no docker client, which the agents' sandboxes need: apt-get install docker-cli"]
       : []),

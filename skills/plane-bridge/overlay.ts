@@ -24,6 +24,9 @@ export const HOOKS_TOKEN_VARIABLE = "PLANE_BRIDGE_HOOKS_TOKEN";
 /** Path of OpenClaw's hooks; an agent is woken at `<path>/plane-bridge-<its OpenClaw id>`. */
 export const HOOKS_PATH = "/hooks";
 
+/** Of the agents' tool sandboxes; the platform builds it on the host. */
+export const SANDBOX_IMAGE = "openclaw-sandbox:bookworm-slim";
+
 const DEFAULT_TOOLS = [
   ...["exec", "process", "read", "write", "edit", "apply_patch", "image"],
   ...["sessions_list", "sessions_history", "sessions_send", "sessions_spawn", "subagents", "session_status"],
@@ -52,7 +55,7 @@ export function openclawOverlay(
     // A workspace of the session's own, with the skills copied in, and nothing else of the state folder.
     workspaceAccess: "none",
     docker: {
-      image: "openclaw-sandbox:bookworm-slim",
+      image: SANDBOX_IMAGE,
       network: sandboxNetwork,
       readOnlyRoot: true,
       tmpfs: ["/tmp", "/var/tmp", "/run"],

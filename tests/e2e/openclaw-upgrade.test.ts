@@ -223,6 +223,14 @@ test("OPENCLAW-UPG-14: what a version would refuse is refused in preview, with w
   assert.equal(await docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", CONTAINER), running);
 });
 
+test("an image that nobody has is refused in preview, with the ways to get it", async () => {
+  await stack.set("openclaw:image", "registry.invalid/openclaw");
+  const { code, text } = await stack.preview();
+  await stack.unset("openclaw:image");
+  assert.notEqual(code, 0);
+  assert.match(text, /image registry\.invalid\/openclaw:2026\.2\.23 is not on the host.*docker load/);
+});
+
 test("no secret of OpenClaw's is in the state, in outputs or in a command line", async () => {
   const state = await stack.state();
   assert.doesNotMatch(state, /the key of the model/);
