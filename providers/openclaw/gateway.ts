@@ -58,16 +58,15 @@ export async function startGateway(host: DockerHost, name: string): Promise<void
  * there. OpenClaw starts or makes one again when an agent needs it.
  */
 export async function sandboxesIn(host: DockerHost, folder: string): Promise<string[]> {
-  const list = "docker ps --all --quiet --filter label=openclaw.sandbox=1";
-  const format = '{{.Name}}{{range .Mounts}}{{"\\t"}}{{.Source}}{{end}}';
+  // In one look: a sandbox of another gateway's may be gone before a second one.
   const lines = await runOrThrow(
     host,
     "looking for sandboxes",
-    `${list} | xargs -r docker inspect --format ${shellQuote(format)}`,
+    "docker ps --all --no-trunc --filter label=openclaw.sandbox=1 --format '{{.Names}}\\t{{.Mounts}}'",
   );
   return lines.split("\n").flatMap((line) => {
-    const [name = "", ...sources] = line.split("\t");
-    return sources.some((source) => source.startsWith(`${folder}/`)) ? [name.slice(1)] : [];
+    const [name = "", sources = ""] = line.split("\t");
+    return sources.split(",").some((source) => source.startsWith(`${folder}/`)) ? [name] : [];
   });
 }
 
