@@ -8,7 +8,7 @@ import { docker, type Run, run, sweepNames, TestStack } from "../support/stack.t
 
 /** A whole embedded stack with OpenClaw, whose official images are built here from npm's packages. */
 const PREFIX = "ocup";
-const SUBNET = "10.228";
+const SUBNET = "10.232";
 const CONTAINER = `${PREFIX}_openclaw`;
 let stack: TestStack;
 let model: ScriptedModel;
@@ -22,7 +22,7 @@ before(async () => {
   model.follow(reply);
   stack = await TestStack.create("openclaw", {
     "platform:prefix": PREFIX,
-    "platform:httpPort": "18082",
+    "platform:httpPort": "18086",
     "platform:subnetPrefix": SUBNET,
     "platform:memoryBudget": "4g",
     "agents:bridge": "true",
