@@ -40,7 +40,8 @@ const folderOf = ({ state }: BridgeConfig, agentId: string) => join(state, "wait
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder).sort();
-  } catch {
-    return [];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
   }
 }
