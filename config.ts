@@ -69,7 +69,7 @@ export interface OpenclawSettings {
   keep: number;
   /** `openclaw:rollbackState`: what an older version finds; absent: the present state where it is known to read it. */
   rollbackState?: "keep" | "restore";
-  /** `openclaw:scanGate`: whether new critical findings stop an upgrade. */
+  /** `openclaw:scanGate`: whether new critical findings stop a release; at a first install all are new. */
   scanGate: boolean;
 }
 

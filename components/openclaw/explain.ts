@@ -19,6 +19,8 @@ export interface ReleasePlan {
   /** Where the backup will go. */
   saved?: { folder: string; tag: string; copy: string };
   scan: "trivy" | "absent";
+  /** Whether new critical findings stop it. */
+  gate: boolean;
   /** Whether the gateway gets Docker, for its agents' sandboxes. */
   socket: boolean;
   seccomp: "default" | "profile";
@@ -35,7 +37,7 @@ export function explainRelease(plan: ReleasePlan): string {
   const parts: [string, string[]][] = [
     ["Runs now", running ? [`${running.image}, version ${running.version}${ownership(plan)}`] : ["nothing"]],
     ["Will run", [`${wanted.image}, version ${wanted.version}`]],
-    ["Scan", [scan(plan)]],
+    ["Scan", scan(plan)],
     ["Saved", saving(plan)],
     ["State", stateOf(plan)],
     ["Changes", changes(plan)],
@@ -131,10 +133,16 @@ function isolation({ socket, seccomp }: ReleasePlan): string[] {
   ];
 }
 
-function scan({ scan: by, wanted }: ReleasePlan): string {
-  return by === "trivy"
-    ? `${wanted.image} by trivy, compared with what runs`
-    : "none: trivy is not on the Docker host, so nothing is known of this image's vulnerabilities";
+function scan({ scan: by, wanted, running, gate }: ReleasePlan): string[] {
+  if (by === "absent")
+    return ["none: trivy is not on the Docker host, so nothing is known of this image's vulnerabilities"];
+  const compared = running
+    ? "compared with what runs"
+    : "with nothing that runs to compare: every finding is new";
+  return [
+    `${wanted.image} by trivy, ${compared}`,
+    ...(gate ? ["a new critical finding stops it before anything is touched (openclaw:scanGate)"] : []),
+  ];
 }
 
 function smoke({ spawn }: ReleasePlan): string[] {

@@ -127,6 +127,7 @@ function planOf(
       },
     }),
     scan: trivy ? "trivy" : "absent",
+    gate: settings.scanGate,
     socket: true,
     seccomp: settings.seccomp,
     spawn: at(configuration, "agents", "defaults", "model") !== undefined,

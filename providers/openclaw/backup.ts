@@ -5,10 +5,10 @@ import { inspectContainer } from "./container.ts";
 import { findGateway, versionOf } from "./gateway.ts";
 import { pruneSaved } from "./prune.ts";
 import { copyForBackup, saveRelease } from "./save.ts";
-import { listSaved, type SavedRelease, type Where } from "./saved.ts";
+import type { SavedRelease, Where } from "./saved.ts";
 import { sized } from "./space.ts";
 import { looksWhole } from "./verify.ts";
-import { isOfThisRun } from "./wayBack.ts";
+import { savedOf } from "./wayBack.ts";
 
 /** What the preflight found running. */
 export interface Running {
@@ -101,7 +101,9 @@ async function backup(inputs: BackupInputs, former: SavedRelease | null): Promis
     return { ...inputs, saved: former };
 
   const started = Date.now();
-  const again = await savedAlready(host, where);
+  // A killed run may have saved this very container. What a killed release wrote since does not belong to it.
+  const container = await inspectContainer(host, where.container);
+  const again = container && (await savedOf(host, where, container));
   if (again) {
     await copyForBackup(host, where, again);
     return { ...inputs, saved: again };
@@ -115,16 +117,4 @@ async function backup(inputs: BackupInputs, former: SavedRelease | null): Promis
       `${pruned.length > 0 ? `; removed, for they were too many: ${pruned.join(", ")}` : ""}`,
   );
   return { ...inputs, saved };
-}
-
-/**
- * The release that a killed run saved of this very container: it has not run since. What a killed release wrote to state
- * and configuration meanwhile is not what belongs to it.
- */
-async function savedAlready(host: DockerHost, where: Where): Promise<SavedRelease | undefined> {
-  const container = await inspectContainer(host, where.container);
-  if (container === undefined || container.State.Running) return undefined;
-  for (const saved of (await listSaved(host, where.releases)).toReversed())
-    if ((await isOfThisRun(host, saved, container)) && (await looksWhole(host, saved))) return saved;
-  return undefined;
 }

@@ -26,7 +26,7 @@ import { listSaved, type SavedRelease, type Where } from "./saved.ts";
 import { type SmokeReport, type SmokeSpec, smoke, smokeText } from "./smoke/index.ts";
 import { isUnchangedSince, settleState } from "./stateFolder.ts";
 import { dropReplaced, handOver, nextName, setAside, settle } from "./succession.ts";
-import { goBack, isOfThisRun, type WayBack } from "./wayBack.ts";
+import { goBack, savedOf, type WayBack } from "./wayBack.ts";
 
 /** One OpenClaw that runs: image, configuration and state that belong together. */
 export interface ReleaseInputs {
@@ -188,17 +188,6 @@ async function quiet(
     way.backup = await saveRelease(host, where, { leaveStopped: true });
   // A killed attempt may have left its own text in the file: what state or archive have is older.
   way.configuration ??= await readFile(host, way.backup?.configuration?.file ?? configurationFile);
-}
-
-/** The archive of what a container left: the first since it ended, for a later one has what a killed attempt wrote. */
-async function savedOf(
-  host: DockerHost,
-  where: Where,
-  stopped: Inspected,
-): Promise<SavedRelease | undefined> {
-  for (const saved of (await listSaved(host, where.releases)).toReversed())
-    if (await isOfThisRun(host, saved, stopped)) return saved;
-  return undefined;
 }
 
 /** Since the container left it, only a killed attempt can have written to the state; whatever follows starts without that. */

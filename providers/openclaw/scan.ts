@@ -14,7 +14,7 @@ export interface ScanInputs {
   /** Folder of the saved releases: reports are kept in `scans` below it. */
   releases: string;
   wanted: ScannedImage;
-  /** What runs: findings that it has too are not new. Null when nothing does; then none counts as new. */
+  /** What runs: findings that it has too are not new. Null when nothing does: then each is, for it comes with this image. */
   running: ScannedImage | null;
   /** Whether new critical findings stop the release (`openclaw:scanGate`). */
   gate: boolean;
@@ -26,7 +26,7 @@ export interface ScanOutputs extends ScanInputs {
   why: string;
   /** For people: findings by severity, old against new. */
   summary: string;
-  /** Critical ones of the wanted image that the running one does not have, and the other way round. */
+  /** Critical ones of the wanted image that what runs does not have (all, where nothing runs), and the other way round. */
   newCriticals: Finding[];
   fixedCriticals: Finding[];
 }
@@ -82,16 +82,17 @@ async function scan(inputs: ScanInputs): Promise<ScanOutputs> {
     return { ...inputs, ...nothing, why };
   }
   const news = await scanImage(host, wanted.image, reportOf(inputs, wanted));
-  const isSame = running === null || running.version === wanted.version;
-  const olds = isSame ? undefined : await scanImage(host, running.image, reportOf(inputs, running));
+  const isOther = running !== null && running.version !== wanted.version;
+  const olds = isOther ? await scanImage(host, running.image, reportOf(inputs, running)) : undefined;
   const failed = [news, olds].flatMap((each) => (each && "failed" in each ? [each.failed] : []));
   if (failed.length > 0) {
     const why = `trivy failed on ${placeOf(host)}: ${failed.join("; ")}`;
     if (gate) throw new HostError(`${why}. ${letPass("new critical findings")}`);
     return { ...inputs, ...nothing, why };
   }
-  const [after, before] = [criticals(news), olds && criticals(olds)];
-  const newCriticals = before ? missingIn(before, after) : [];
+  const after = criticals(news);
+  const known = running?.version === wanted.version ? after : olds ? criticals(olds) : [];
+  const newCriticals = missingIn(known, after);
   const outputs = {
     ...inputs,
     scanned: true,
@@ -100,11 +101,11 @@ async function scan(inputs: ScanInputs): Promise<ScanOutputs> {
       .filter((line) => line !== undefined)
       .join("; "),
     newCriticals,
-    fixedCriticals: before ? missingIn(after, before) : [],
+    fixedCriticals: missingIn(after, known),
   };
   if (gate && newCriticals.length > 0)
     throw new HostError(
-      `OpenClaw ${wanted.version} has critical findings that ${running?.version} does not have: ${newCriticals.map(named).join(", ")}. ` +
+      `OpenClaw ${wanted.version} has critical findings ${running ? `that ${running.version} does not have` : "that are all new, for nothing runs yet"}: ${newCriticals.map(named).join(", ")}. ` +
         `Nothing was touched; the report is ${reportOf(inputs, wanted)}. ${letPass("these")}`,
     );
   return outputs;

@@ -4,8 +4,9 @@ import { writeConfiguration } from "./configurationFile.ts";
 import { type ContainerSpec, type Inspected, ownerOf } from "./container.ts";
 import { untilHealthy, withinSeconds } from "./health.ts";
 import { restoreState } from "./restore.ts";
-import type { SavedRelease, Where } from "./saved.ts";
+import { listSaved, type SavedRelease, type Where } from "./saved.ts";
 import { settle, startAgain } from "./succession.ts";
+import { looksWhole } from "./verify.ts";
 
 /** What a release that fails goes back to, and how far it has come. */
 export interface WayBack {
@@ -52,17 +53,21 @@ export async function goBack(way: WayBack): Promise<string> {
 }
 
 /**
- * Whether a saved release holds the state as a stopped container left it: the container has not run since.
- * A clock would not do: the host has its own.
+ * The archive, in its full length, of what a stopped container left: the first that was made since it ended, for a later
+ * one has what a killed attempt wrote. A clock would not tell which that is: the host has its own.
  */
-export async function isOfThisRun(
+export async function savedOf(
   host: DockerHost,
-  saved: SavedRelease,
-  container: Inspected,
-): Promise<boolean> {
-  if (container.State.Running) return false;
-  const then = await savedContainer(host, saved);
-  return then?.Id === container.Id && then.State.StartedAt === container.State.StartedAt;
+  where: Where,
+  { Id, State }: Inspected,
+): Promise<SavedRelease | undefined> {
+  if (State.Running) return undefined;
+  for (const saved of (await listSaved(host, where.releases)).toReversed()) {
+    const then = await savedContainer(host, saved);
+    const hasRunSince = then?.Id !== Id || then.State.StartedAt !== State.StartedAt;
+    if (!hasRunSince && (await looksWhole(host, saved))) return saved;
+  }
+  return undefined;
 }
 
 /** Setting it aside took its own policy from it; a killed run may have done so before. */

@@ -108,11 +108,28 @@ test("OPENCLAW-UPG-15: the gate stops a release for new critical findings alone,
   assert.equal(outsOf(await scan.create(inputs(true))).scanned, true);
 });
 
-test("with nothing that runs, no finding is new", async () => {
+test("OPENCLAW-UPG-15: at a first install every critical finding is new, and the gate stops it; without critical ones it passes", async () => {
   installTrivy(REPORTS);
-  const outs = outsOf(await scan.create({ ...inputs(true), running: null }));
-  assert.deepEqual(outs.newCriticals, []);
+  const first = (gate: boolean) => ({ ...inputs(gate), running: null });
+  const outs = outsOf(await scan.create(first(false)));
+  assert.deepEqual(
+    outs.newCriticals.map(({ id }) => id),
+    ["CVE-2", "CVE-3"],
+  );
+  assert.deepEqual(outs.fixedCriticals, []);
   assert.equal(outs.summary, "2026.2.26: 2 critical, 1 high, 0 medium, 0 low, 0 unknown");
+  await assert.rejects(
+    scan.create(first(true)),
+    /critical findings that are all new, for nothing runs yet: CVE-2 in openssl, CVE-3 .*pulumi config set openclaw:scanGate false/,
+  );
+  installTrivy({ [NEW.image]: report(vulnerability("CVE-4", "HIGH")) });
+  assert.deepEqual(outsOf(await scan.create(first(true))).newCriticals, []);
+});
+
+test("OPENCLAW-UPG-15: with the wanted version running, no finding is new", async () => {
+  installTrivy(REPORTS);
+  const outs = outsOf(await scan.create({ ...inputs(true), running: NEW }));
+  assert.deepEqual([outs.newCriticals, outs.fixedCriticals], [[], []]);
 });
 
 test("OPENCLAW-UPG-15: the absence of trivy is said, and ends as soon as it is installed", async () => {

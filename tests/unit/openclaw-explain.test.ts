@@ -41,6 +41,7 @@ const UPGRADE: ReleasePlan = {
     copy: "/opt/javisi/backups/openclaw/openclaw-state-2026-02-28.tar.gz",
   },
   scan: "trivy",
+  gate: false,
   socket: true,
   seccomp: "default",
   spawn: true,
@@ -133,8 +134,19 @@ test("a first install has nothing to save and nothing to go back to", () => {
   const text = explainRelease({ ...first, breaking: [] });
   assert.match(text, /^OpenClaw 2026\.2\.26 is installed for the first time, as javisi_openclaw\./);
   assert.match(text, /Saved {7}nothing: no gateway runs/);
+  assert.match(
+    text,
+    /Scan {8}\S+ by trivy, with nothing that runs to compare: every finding is new\n {2}Saved/,
+  );
   assert.match(text, /If it fails its container is removed, and its state stays/);
   assert.doesNotMatch(text, /Changes/);
+});
+
+test("OPENCLAW-UPG-15: what the gate of the scan stops is said", () => {
+  assert.match(
+    explainRelease({ ...UPGRADE, gate: true }),
+    /compared with what runs\n {14}a new critical finding stops it before anything is touched \(openclaw:scanGate\)/,
+  );
 });
 
 test("when nothing is to be done, one line says so", () => {
