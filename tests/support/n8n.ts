@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "./freePort.ts";
+import { installN8n } from "./n8nInstall.ts";
+
+export interface N8nOptions {
+  /** Of this machine; containers reach the one of their network's bridge. */
+  address?: string;
+  /** Over what keeps it from calling out. */
+  environment?: Record<string, string>;
+}
+
+/** What the workflows' deployment needs; n8n enforces them (contracts/n8n). */
+const SCOPES = [
+  ...["create", "read", "update", "delete", "list", "activate", "deactivate"].map(
+    (what) => `workflow:${what}`,
+  ),
+  ...["create", "read", "update", "delete", "list"].map((what) => `credential:${what}`),
+  ...["create", "read", "update", "delete", "list"].map((what) => `tag:${what}`),
+  "workflowTags:update",
+  ...["read", "list", "retry"].map((what) => `execution:${what}`),
+];
+
+/** Production: else errors carry stack traces. The rest keeps it from calling out (contracts/n8n). */
+const QUIET = {
+  NODE_ENV: "production",
+  N8N_DISABLED_MODULES: "mcp-registry,instance-ai,agents,chat-hub,mcp",
+  N8N_DIAGNOSTICS_ENABLED: "false",
+  N8N_VERSION_NOTIFICATIONS_ENABLED: "false",
+  N8N_TEMPLATES_ENABLED: "false",
+  N8N_COMMUNITY_PACKAGES_ENABLED: "false",
+  N8N_LICENSE_AUTO_RENEW_ENABLED: "false",
+  N8N_PERSONALIZATION_ENABLED: "false",
+};
+
+const READY_WITHIN_MS = 180_000;
+
+/** Processes of this one that still run; they end with it, however it ends. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/** A real n8n as a process of this machine, with SQLite, an owner and an API key, in a folder of its own. */
+export class N8n {
+  /** Holds its database, its encryption key and its log. */
+  readonly folder = mkdtempSync(join(tmpdir(), "n8n-"));
+  readonly url: string;
+  readonly #program: string;
+  readonly #env: Record<string, string>;
+  #apiKey = "";
+  #process: ChildProcess | undefined;
+
+  private constructor(program: string, url: URL, env: Record<string, string>) {
+    this.#program = program;
+    this.url = url.origin;
+    this.#env = {
+      PATH: process.env["PATH"] ?? "",
+      HOME: this.folder,
+      N8N_USER_FOLDER: this.folder,
+      N8N_LISTEN_ADDRESS: url.hostname,
+      N8N_HOST: url.hostname,
+      N8N_PORT: url.port,
+      // For the owner's set-up, which is not behind TLS here.
+      N8N_SECURE_COOKIE: "false",
+      ...QUIET,
+      ...env,
+    };
+  }
+
+  /** Starts it and waits until its API answers. The first start installs n8n, which takes minutes. */
+  static async start({ address = "127.0.0.1", environment = {} }: N8nOptions = {}): Promise<N8n> {
+    const program = await installN8n();
+    const [port, brokerPort] = [await freePort(), await freePort()];
+    const url = new URL(`http://${address}:${port}`);
+    const n8n = new N8n(program, url, { N8N_RUNNERS_BROKER_PORT: `${brokerPort}`, ...environment });
+    try {
+      await n8n.#run();
+      n8n.#apiKey = await n8n.#makeApiKey();
+    } catch (error) {
+      await n8n.stop();
+      throw error;
+    }
+    return n8n;
+  }
+
+  /** Of the owner, with the scopes that the deployment of workflows needs. */
+  get apiKey(): string {
+    return this.#apiKey;
+  }
+
+  /** A request with the API key, to any path: `/api/v1/...` is the public API, `/webhook/...` a workflow's. */
+  request(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    headers.set("x-n8n-api-key", this.#apiKey);
+    if (init.body !== undefined && !headers.has("content-type")) {
+      headers.set("content-type", "application/json");
+    }
+    return fetch(`${this.url}${path}`, { ...init, headers });
+  }
+
+  /** What it printed since the first start. */
+  logs(): string {
+    return readFileSync(join(this.folder, "n8n.log"), "utf8");
+  }
+
+  /** Ends the process and starts it again on its data, at the same address. */
+  async restart(): Promise<void> {
+    await this.#end();
+    await this.#run();
+  }
+
+  /** Ends it and removes its folder. */
+  async stop(): Promise<void> {
+    await this.#end();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #run(): Promise<void> {
+    const log = openSync(join(this.folder, "n8n.log"), "a");
+    const child = spawn(process.execPath, [this.#program, "start"], {
+      cwd: this.folder,
+      env: this.#env,
+      stdio: ["ignore", log, log],
+    });
+    closeSync(log);
+    this.#process = child;
+    running.add(child);
+    child.once("exit", () => running.delete(child));
+    const deadline = Date.now() + READY_WITHIN_MS;
+    // Its `/healthz` says 200 from the first moment on, when every other path says that n8n is starting.
+    while (!(await answers(`${this.url}/healthz/readiness`))) {
+      assert.ok(child.exitCode === null && Date.now() < deadline, `n8n does not start:\n${this.logs()}`);
+      await sleep(100);
+    }
+  }
+
+  async #makeApiKey(): Promise<string> {
+    const owner = {
+      email: "owner@example.test",
+      firstName: "Olive",
+      lastName: "Owner",
+      password: `Aa1-${randomBytes(12).toString("hex")}`,
+    };
+    const setUp = await this.#post("owner/setup", owner);
+    const cookie = setUp.headers.getSetCookie().map((each) => each.split(";")[0]);
+    const key = { label: "tests", scopes: SCOPES, expiresAt: null };
+    const made = await this.#post("api-keys", key, { cookie: cookie.join("; ") });
+    const { data } = (await made.json()) as { data: { rawApiKey: string } };
+    return data.rawApiKey;
+  }
+
+  /** What the editor calls. */
+  async #post(path: string, body: object, headers: Record<string, string> = {}): Promise<Response> {
+    const answer = await fetch(`${this.url}/rest/${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify(body),
+    });
+    assert.ok(answer.ok, `${path}: ${answer.status} ${answer.ok ? "" : await answer.text()}`);
+    return answer;
+  }
+
+  async #end(): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    child.kill("SIGTERM");
+    const late = setTimeout(() => child.kill("SIGKILL"), 15_000);
+    await exited;
+    clearTimeout(late);
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
