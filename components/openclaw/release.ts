@@ -8,8 +8,8 @@ import { providerAt } from "../../providers/stub.ts";
 
 export interface OpenclawReleaseArgs {
   host: DockerHost;
-  /** The container; its labels name version and owner. */
-  spec: Input<ContainerSpec>;
+  /** The container, all of it known in a preview; its labels name version and owner. */
+  spec: ContainerSpec;
   /** Made secret here. */
   environment: Input<Record<string, Input<string>>>;
   version: string;

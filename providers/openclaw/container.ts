@@ -1,14 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { type DockerHost, HostError, lastLines, placeOf, run } from "../host/run.ts";
 import { shellWords } from "../host/shell.ts";
+import { hardeningOptions, type InspectedHardening } from "./hardening.ts";
 
 /** Whose a container is; the same label on everything that a stack makes. */
 export const OWNER_LABEL = "io.javisi.owner";
-
-/** More than a gateway with its `docker` clients was seen to need, and an end to a fork bomb. */
-const PIDS = 1024;
-/** Seconds for the gateway to write what it holds. */
-export const STOP_GRACE = 20;
 
 export interface Bind {
   /** Path on the host; it has to exist. */
@@ -26,7 +22,7 @@ export interface ContainerSpec {
   imageId?: string;
   /** `uid:gid`. */
   user: string;
-  /** MiB; as much again of swap, like all our containers. */
+  /** MiB. */
   memory: number;
   cpus: number;
   /** Beside none at all. */
@@ -54,7 +50,7 @@ export interface ContainerSpec {
 }
 
 /** What of `docker inspect` of a container is used here. */
-export interface Inspected {
+export interface Inspected extends InspectedHardening {
   Id: string;
   /** Id of the image. */
   Image: string;
@@ -75,17 +71,14 @@ export interface Inspected {
     Cmd: string[] | null;
     Labels: Record<string, string> | null;
     Healthcheck?: { Test?: string[]; Interval?: number; StartPeriod?: number };
-  };
+  } & InspectedHardening["Config"];
   HostConfig: {
     Memory: number;
     NanoCpus: number;
     CapAdd: string[] | null;
-    CapDrop: string[] | null;
-    SecurityOpt: string[] | null;
     GroupAdd: string[] | null;
     ExtraHosts: string[] | null;
-    RestartPolicy: { Name: string };
-  };
+  } & InspectedHardening["HostConfig"];
   Mounts: { Type: string; Source: string; Destination: string; RW: boolean }[];
   NetworkSettings: { Networks: Record<string, { Aliases: string[] | null }> };
 }
@@ -107,13 +100,11 @@ export function createScript(spec: ContainerSpec, name: string): string {
   const [first, ...others] = spec.networks;
   const { health } = spec;
   const options = [
-    ...["--name", name, "--user", spec.user, "--restart", "no", "--stop-timeout", String(STOP_GRACE)],
-    ...["--memory", `${spec.memory}m`, "--memory-swap", `${spec.memory * 2}m`, "--cpus", String(spec.cpus)],
-    ...["--pids-limit", String(PIDS), "--cap-drop", "ALL"],
+    ...["--name", name, "--user", spec.user, "--restart", "no"],
+    ...["--memory", `${spec.memory}m`, "--cpus", String(spec.cpus)],
+    ...hardeningOptions(spec),
     ...spec.capAdd.flatMap((capability) => ["--cap-add", capability]),
-    ...["--security-opt", "no-new-privileges:true"],
     ...(spec.seccompProfile === undefined ? [] : ["--security-opt", `seccomp=${spec.seccompProfile}`]),
-    ...["--log-driver", "json-file", "--log-opt", "max-size=10m", "--log-opt", "max-file=3"],
     ...["--health-cmd", health.command, "--health-interval", `${health.interval}s`],
     ...["--health-timeout", "8s", "--health-retries", "3", "--health-start-period", `${health.startPeriod}s`],
     ...(spec.groupAdd ?? []).flatMap((group) => ["--group-add", group]),
@@ -176,6 +167,10 @@ export function specAsFound(wanted: ContainerSpec, imageId: string, found: Inspe
     const there = NetworkSettings.Networks[name];
     return there ? [{ name, aliases: aliases.filter((alias) => there.Aliases?.includes(alias)) }] : [];
   });
+  const others = Object.keys(NetworkSettings.Networks)
+    .filter((name) => !wanted.networks.some((network) => network.name === name))
+    .sort()
+    .map((name) => ({ name, aliases: [] }));
   const capabilities = (HostConfig.CapAdd ?? []).map((name) => name.replace(/^CAP_/, ""));
   const binds = Mounts.filter(({ Type }) => Type === "bind").map(({ Source, Destination, RW }) => ({
     host: Source,
@@ -183,20 +178,25 @@ export function specAsFound(wanted: ContainerSpec, imageId: string, found: Inspe
     readOnly: !RW,
   }));
   const hasProfile = HostConfig.SecurityOpt?.some((option) => option.startsWith("seccomp")) ?? false;
-  const { seccompProfile, command, groupAdd, ...rest } = wanted;
+  const addedHosts = (HostConfig.ExtraHosts ?? []).map((line) => ({
+    host: line.slice(0, line.indexOf(":")),
+    ip: line.slice(line.indexOf(":") + 1),
+  }));
+  const { seccompProfile, command, groupAdd, hosts, ...rest } = wanted;
   return {
     ...rest,
     image: found.Image === imageId ? wanted.image : found.Image,
     user: Config.User,
     memory: HostConfig.Memory / MIB,
     cpus: HostConfig.NanoCpus / NANO,
-    capAdd: sameMembers(wanted.capAdd, HostConfig.CapDrop?.includes("ALL") ? capabilities : ["ALL"]),
+    capAdd: sameMembers(wanted.capAdd, capabilities),
     ...(hasProfile ? { seccompProfile: seccompProfile ?? "unknown" } : {}),
-    networks,
+    networks: [...networks, ...others],
     binds: sameMembers(wanted.binds, binds),
     ...(groupAdd || HostConfig.GroupAdd?.length
       ? { groupAdd: sameMembers(groupAdd ?? [], HostConfig.GroupAdd ?? []) }
       : {}),
+    ...(hosts || addedHosts.length > 0 ? { hosts: sameMembers(hosts ?? [], addedHosts) } : {}),
     labels: Object.fromEntries(
       Object.keys(wanted.labels).flatMap((label) => {
         const value = Config.Labels?.[label];

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { changedInputs, difference } from "../difference.ts";
 import { readFile } from "../host/file.ts";
@@ -18,6 +19,7 @@ import {
 import { evidenceOf, redacted } from "./evidence.ts";
 import { type Folder, prepareFolders } from "./folders.ts";
 import { findGateway, VERSION_LABEL, versionOf } from "./gateway.ts";
+import { type Hardening, hardeningAsFound, hardeningOf } from "./hardening.ts";
 import { untilHealthy, withinSeconds } from "./health.ts";
 import { bringImage } from "./image.ts";
 import { restoreImage, restoreState } from "./restore.ts";
@@ -60,6 +62,8 @@ type Gateway = "running" | "stopped" | "missing" | "somebody else's";
 
 interface CheckedInputs extends ReleaseInputs {
   gateway: Gateway;
+  /** And how it is held; absent in a state that was written before this was compared. */
+  hardening?: Hardening;
 }
 
 export interface ReleaseOutputs extends CheckedInputs {
@@ -82,10 +86,11 @@ const MADE_OF = [
   "configurationFile",
   "folders",
   "gateway",
+  "hardening",
 ] as const;
 
 export async function check(_olds: unknown, news: ReleaseInputs): Promise<dynamic.CheckResult> {
-  return { inputs: { ...news, gateway: "running" } };
+  return { inputs: { ...news, gateway: "running", hardening: hardeningOf(news.spec) } };
 }
 
 export async function diff(
@@ -115,6 +120,7 @@ export async function read(id: string, props: ReleaseOutputs): Promise<dynamic.R
     ...(found && gateway !== "somebody else's"
       ? {
           spec: specAsFound(spec, imageId, found),
+          ...hardeningIn(inputs, found),
           environment: environmentAsFound(environment, found),
           version: found.Config.Labels?.[VERSION_LABEL] ?? "",
         }
@@ -285,6 +291,12 @@ async function remade({
   return code === 0 ? inspectContainer(host, spec.name) : undefined;
 }
 
+/** What is as it has to be adds nothing to a state that does not have it: no refresh of such a one shows a change. */
+function hardeningIn({ spec, hardening }: CheckedInputs, found: Inspected): Pick<CheckedInputs, "hardening"> {
+  const actual = hardeningAsFound(found);
+  return hardening === undefined && isDeepStrictEqual(actual, hardeningOf(spec)) ? {} : { hardening: actual };
+}
+
 function requireAdoption({ adopt, host, spec }: CheckedInputs, found: Inspected | undefined): void {
   if (found === undefined || isOurs(spec, found) || adopt) return;
   throw new HostError(
@@ -311,7 +323,8 @@ function gatewayOf(spec: ContainerSpec, found: Inspected | undefined): Gateway {
 }
 
 function madeOf(inputs: CheckedInputs): Record<string, unknown> {
-  return Object.fromEntries(MADE_OF.map((name) => [name, inputs[name]]));
+  const whole = { ...inputs, hardening: inputs.hardening ?? hardeningOf(inputs.spec) };
+  return Object.fromEntries(MADE_OF.map((name) => [name, whole[name]]));
 }
 
 /** How a release was chosen and is tested changes nothing of one that runs. */

@@ -1,6 +1,7 @@
 import { type DockerHost, run, runOrThrow } from "../host/run.ts";
 import { shellQuote } from "../host/shell.ts";
-import { OWNER_LABEL, STOP_GRACE } from "./container.ts";
+import { OWNER_LABEL } from "./container.ts";
+import { RESTART, STOP_GRACE } from "./hardening.ts";
 
 /**
  * How one container takes another's place. A name means a gateway that proved itself: the new one is made beside the
@@ -45,7 +46,7 @@ export async function handOver(host: DockerHost, name: string): Promise<void> {
   const [current, next, replaced] = [name, nextName(name), replacedName(name)].map(shellQuote);
   const script = [
     "set -e",
-    `docker update --restart unless-stopped ${next} > /dev/null`,
+    `docker update --restart ${RESTART} ${next} > /dev/null`,
     `if docker container inspect ${current} > /dev/null 2>&1; then docker rename ${current} ${replaced}; fi`,
     `docker rename ${next} ${current}`,
   ];

@@ -2,6 +2,7 @@ import { readFile } from "../host/file.ts";
 import { type DockerHost, HostError } from "../host/run.ts";
 import { writeConfiguration } from "./configurationFile.ts";
 import { type ContainerSpec, type Inspected, ownerOf } from "./container.ts";
+import { RESTART } from "./hardening.ts";
 import { untilHealthy, withinSeconds } from "./health.ts";
 import { restoreState } from "./restore.ts";
 import { listSaved, type SavedRelease, type Where } from "./saved.ts";
@@ -79,7 +80,7 @@ async function restartOf(
   const { Name } = HostConfig.RestartPolicy;
   if (Name !== "no") return Name;
   const then = backup === undefined ? undefined : await savedContainer(host, backup);
-  return then?.HostConfig.RestartPolicy.Name ?? "unless-stopped";
+  return then?.HostConfig.RestartPolicy.Name ?? RESTART;
 }
 
 async function savedContainer(host: DockerHost, { container }: SavedRelease): Promise<Inspected | undefined> {

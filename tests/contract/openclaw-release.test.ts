@@ -15,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { LOCAL_DOCKER } from "../../providers/host/run.ts";
 import { healthCommand } from "../../providers/openclaw/health.ts";
 import * as provider from "../../providers/openclaw/release.ts";
@@ -386,6 +387,75 @@ for (const [what, change] of [
     assert.equal(configuration(), (await wanted()).configuration);
   });
 }
+
+/** What a refresh finds, and of what the diff says that it differs from what is wanted. */
+async function drift(olds: provider.ReleaseOutputs) {
+  const { props } = await provider.read(name, olds);
+  const found = props as provider.ReleaseOutputs;
+  const news = await wanted();
+  const { changes } = await provider.diff(name, found, news);
+  assert.equal(changes, !isDeepStrictEqual([found.spec, found.hardening], [news.spec, news.hardening]));
+  return { found, news };
+}
+
+test("OPENCLAW-UPG-03, OPENCLAW-UPG-15: drift: whatever `docker update` can change is named, and all of it is mended at once", async () => {
+  const olds = await installed();
+  const { hardening } = (await drift(olds)).found;
+  const change = (option: string, value: string) => docker("update", option, value, name);
+  for (const [property, option, other, value, own] of [
+    ["restart", "--restart", "no", "no", "unless-stopped"],
+    ["pidsLimit", "--pids-limit", "4096", 4096, "1024"],
+    ["memorySwap", "--memory-swap", "1g", 1024, "512m"],
+  ] as const) {
+    change(option, other);
+    const { found } = await drift(olds);
+    assert.deepEqual(found.hardening, { ...hardening, [property]: value });
+    change(option, own);
+    assert.deepEqual((await drift(olds)).found.hardening, hardening);
+  }
+  change("--restart", "no");
+  change("--pids-limit", "-1");
+  change("--memory-swap", "-1");
+  docker("network", "connect", "bridge", name);
+  const { found, news } = await drift(olds);
+  assert.deepEqual(found.hardening, { ...hardening, restart: "no", pidsLimit: -1, memorySwap: -1 });
+  assert.deepEqual(found.spec.networks.at(-1), { name: "bridge", aliases: [] });
+
+  const { outs } = await provider.update(name, found, news);
+  const mended = (await drift(outs as provider.ReleaseOutputs)).found;
+  assert.deepEqual([mended.hardening, mended.spec], [hardening, news.spec]);
+  assert.equal(sessions(), "written by 2026.2.23\n");
+});
+
+test("OPENCLAW-UPG-03, OPENCLAW-UPG-15: drift: a container that was made again by hand shows all that it lost", async () => {
+  const olds = await installed();
+  docker("rm", "--force", name);
+  docker(
+    ...["create", "--name", name, "--label", `io.javisi.owner=${own}`, "--privileged", "--pid", "host"],
+    ...["--ipc", "host", "--publish", "127.0.0.1::18789", "--log-driver", "none"],
+    ...["--add-host", "plane-api:10.0.0.1", image("2026.2.23")],
+  );
+  const { found } = await drift(olds);
+  const { securityOptions, ...others } = found.hardening ?? assert.fail("nothing is said");
+  assert.ok(!securityOptions.includes("no-new-privileges:true"));
+  assert.deepEqual(others, {
+    ...{ restart: "no", pidsLimit: -1, memorySwap: -1, capDrop: [], privileged: true, pid: "host" },
+    ...{ ipc: "host", logs: { driver: "none" }, ports: ["127.0.0.1:any to 18789/tcp"], stopTimeout: 10 },
+  });
+  assert.deepEqual(found.spec.hosts, [{ host: "plane-api", ip: "10.0.0.1" }]);
+  assert.equal(found.gateway, "stopped");
+});
+
+test("a release of the program as it was before its hardening was compared stays as it is, in a refresh and in the next `up`", async () => {
+  const { hardening: _, ...olds } = await installed();
+  const { props, inputs } = await provider.read(name, olds);
+  assert.deepEqual(props, olds);
+  assert.ok(!("hardening" in inputs));
+  assert.equal((await provider.diff(name, olds, await wanted())).changes, false);
+  docker("update", "--restart", "no", name);
+  const { found } = await drift(olds);
+  assert.equal(found.hardening?.restart, "no");
+});
 
 /** A gateway that somebody made by hand, with state, running as root. */
 function makeByHand(): void {

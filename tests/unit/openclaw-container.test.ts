@@ -9,7 +9,8 @@ import {
   specAsFound,
 } from "../../providers/openclaw/container.ts";
 import { redacted } from "../../providers/openclaw/evidence.ts";
-import { diff, type ReleaseOutputs } from "../../providers/openclaw/release.ts";
+import { hardeningAsFound, hardeningOf } from "../../providers/openclaw/hardening.ts";
+import { check, diff, type ReleaseOutputs } from "../../providers/openclaw/release.ts";
 import { TOOLS } from "../../skills/plane-bridge/tools/index.ts";
 
 const SPEC: ContainerSpec = {
@@ -32,11 +33,12 @@ test("OPENCLAW-UPG-03, OPENCLAW-UPG-05: a container has no capabilities but the 
   const script = createScript(SPEC, "javisi_openclaw_next");
   for (const words of [
     "'--name' 'javisi_openclaw_next' '--user' '1000:1000'",
-    "'--cap-drop' 'ALL' '--cap-add' 'CHOWN' '--cap-add' 'SETGID' '--cap-add' 'SETUID'",
+    "'--cap-drop' 'ALL'",
+    "'--cap-add' 'CHOWN' '--cap-add' 'SETGID' '--cap-add' 'SETUID'",
     "'--security-opt' 'no-new-privileges:true'",
-    "'--memory' '1536m' '--memory-swap' '3072m' '--cpus' '1.5'",
+    "'--memory' '1536m' '--cpus' '1.5' '--memory-swap' '3072m' '--pids-limit' '1024'",
     "'--health-start-period' '90s'",
-    "'--log-opt' 'max-size=10m' '--log-opt' 'max-file=3'",
+    "'--log-driver' 'json-file' '--log-opt' 'max-file=3' '--log-opt' 'max-size=10m' '--stop-timeout' '20'",
     "'--label' 'io.javisi.owner=o' '--label' 'io.javisi.stack=s'",
     "'type=bind,source=/opt/it'\\''s here,target=/data,readonly'",
     "'--network' 'javisi_backend' '--network-alias' 'openclaw'",
@@ -63,47 +65,63 @@ test("a value that Docker cannot hand over is refused by its name, without the v
   );
 });
 
+/** A container as {@link SPEC} asks for it, in the words of `docker inspect`. */
+const FOUND: Inspected = {
+  Id: "c",
+  Image: "sha256:1",
+  State: {
+    Status: "running",
+    Running: true,
+    Paused: false,
+    ExitCode: 0,
+    OOMKilled: false,
+    Error: "",
+    StartedAt: "",
+  },
+  Config: {
+    Image: SPEC.image,
+    User: "1000:1000",
+    Env: [],
+    Cmd: null,
+    Labels: { ...SPEC.labels, other: "x" },
+    Healthcheck: { Test: ["CMD-SHELL", "true"], Interval: 10e9, StartPeriod: 90e9 },
+    StopTimeout: 20,
+  },
+  HostConfig: {
+    Memory: 1536 * 1024 * 1024,
+    MemorySwap: 3072 * 1024 * 1024,
+    NanoCpus: 1.5e9,
+    PidsLimit: 1024,
+    CapAdd: ["CAP_SETUID", "CAP_CHOWN", "CAP_SETGID"],
+    CapDrop: ["ALL"],
+    SecurityOpt: ["no-new-privileges:true"],
+    Privileged: false,
+    PidMode: "",
+    IpcMode: "private",
+    GroupAdd: null,
+    ExtraHosts: null,
+    RestartPolicy: { Name: "unless-stopped" },
+    LogConfig: { Type: "json-file", Config: { "max-file": "3", "max-size": "10m" } },
+    PortBindings: {},
+    PublishAllPorts: false,
+  },
+  Mounts: [{ Type: "bind", Source: "/opt/it's here", Destination: "/data", RW: false }],
+  NetworkSettings: {
+    Networks: {
+      javisi_egress: { Aliases: ["0123", "openclaw"] },
+      javisi_backend: { Aliases: ["openclaw"] },
+    },
+  },
+};
+
 test("what Docker lists in another order, or by other names, is no drift; what differs is", () => {
-  const found: Inspected = {
-    Id: "c",
-    Image: "sha256:1",
-    State: {
-      Status: "running",
-      Running: true,
-      Paused: false,
-      ExitCode: 0,
-      OOMKilled: false,
-      Error: "",
-      StartedAt: "",
-    },
-    Config: {
-      Image: SPEC.image,
-      User: "1000:1000",
-      Env: [],
-      Cmd: null,
-      Labels: { ...SPEC.labels, other: "x" },
-      Healthcheck: { Test: ["CMD-SHELL", "true"], Interval: 10e9, StartPeriod: 90e9 },
-    },
-    HostConfig: {
-      Memory: 1536 * 1024 * 1024,
-      NanoCpus: 1.5e9,
-      CapAdd: ["CAP_SETUID", "CAP_CHOWN", "CAP_SETGID"],
-      CapDrop: ["ALL"],
-      SecurityOpt: ["no-new-privileges:true"],
-      GroupAdd: null,
-      ExtraHosts: null,
-      RestartPolicy: { Name: "unless-stopped" },
-    },
-    Mounts: [{ Type: "bind", Source: "/opt/it's here", Destination: "/data", RW: false }],
-    NetworkSettings: {
-      Networks: {
-        javisi_egress: { Aliases: ["0123", "openclaw"] },
-        javisi_backend: { Aliases: ["openclaw"] },
-      },
-    },
-  };
+  const found = FOUND;
   assert.deepEqual(specAsFound(SPEC, "sha256:1", found), SPEC);
-  const { HostConfig, Mounts } = found;
+  const {
+    HostConfig,
+    Mounts,
+    NetworkSettings: { Networks },
+  } = found;
   const twice = { ...found, Mounts: [{ ...Mounts[0], Destination: "/more" }, ...Mounts] } as Inspected;
   const fromState = SPEC.binds.flatMap(({ host, container, readOnly }) => [
     // Keys as a state sorts them.
@@ -112,7 +130,6 @@ test("what Docker lists in another order, or by other names, is no drift; what d
   ]);
   assert.deepEqual(specAsFound({ ...SPEC, binds: fromState }, "sha256:1", twice).binds, fromState);
   for (const [changed, field] of [
-    [{ HostConfig: { ...HostConfig, CapDrop: null } }, "capAdd"],
     [{ HostConfig: { ...HostConfig, CapAdd: [...(HostConfig.CapAdd ?? []), "SYS_ADMIN"] } }, "capAdd"],
     [{ HostConfig: { ...HostConfig, SecurityOpt: ["seccomp=unconfined"] } }, "seccompProfile"],
     [{ HostConfig: { ...HostConfig, GroupAdd: ["0"] } }, "groupAdd"],
@@ -121,10 +138,56 @@ test("what Docker lists in another order, or by other names, is no drift; what d
     [{ Config: { ...found.Config, User: "0" } }, "user"],
     [{ Config: { ...found.Config, Labels: null } }, "labels"],
     [{ NetworkSettings: { Networks: {} } }, "networks"],
+    [{ NetworkSettings: { Networks: { ...Networks, bridge: { Aliases: null } } } }, "networks"],
+    [{ HostConfig: { ...HostConfig, ExtraHosts: ["plane-api:10.0.0.1"] } }, "hosts"],
   ] as const) {
     const seen = specAsFound(SPEC, "sha256:1", { ...found, ...changed } as Inspected);
     assert.notDeepEqual(seen[field], SPEC[field], field);
   }
+});
+
+test("OPENCLAW-UPG-03, OPENCLAW-UPG-15: whatever of its hardening a container made by hand lacks is named with what it has", () => {
+  assert.deepEqual(hardeningAsFound(FOUND), hardeningOf(SPEC));
+  const { HostConfig } = FOUND;
+  for (const [changed, drift] of [
+    [{ RestartPolicy: { Name: "always" } }, { restart: "always" }],
+    [{ RestartPolicy: { Name: "" } }, { restart: "no" }],
+    [{ PidsLimit: null }, { pidsLimit: -1 }],
+    [{ PidsLimit: 0 }, { pidsLimit: -1 }],
+    [{ MemorySwap: -1 }, { memorySwap: -1 }],
+    [{ MemorySwap: HostConfig.Memory }, { memorySwap: 1536 }],
+    [{ CapDrop: null }, { capDrop: [] }],
+    [{ SecurityOpt: ["seccomp=/p.json"] }, { securityOptions: [] }],
+    [
+      { SecurityOpt: ["no-new-privileges", "apparmor=unconfined"] },
+      { securityOptions: ["no-new-privileges:true", "apparmor=unconfined"] },
+    ],
+    [{ Privileged: true }, { privileged: true }],
+    [{ PidMode: "host" }, { pid: "host" }],
+    [{ IpcMode: "container:javisi_n8n" }, { ipc: "container:javisi_n8n" }],
+    [{ LogConfig: { Type: "none", Config: null } }, { logs: { driver: "none" } }],
+    [{ PortBindings: { "18789/tcp": [{ HostIp: "", HostPort: "80" }] } }, { ports: ["80 to 18789/tcp"] }],
+    [
+      { PortBindings: { "18789/tcp": [{ HostIp: "127.0.0.1", HostPort: "80" }] } },
+      { ports: ["127.0.0.1:80 to 18789/tcp"] },
+    ],
+    [{ PublishAllPorts: true }, { ports: ["all that the image exposes"] }],
+  ] as const) {
+    const found = { ...FOUND, HostConfig: { ...HostConfig, ...changed } } as Inspected;
+    assert.deepEqual(hardeningAsFound(found), { ...hardeningOf(SPEC), ...drift });
+  }
+  const unset = { ...FOUND, Config: { ...FOUND.Config, StopTimeout: null } };
+  assert.deepEqual(hardeningAsFound(unset), { ...hardeningOf(SPEC), stopTimeout: 10 });
+});
+
+test("OPENCLAW-UPG-09: a state from before the hardening was compared changes nothing, and drift changes it", async () => {
+  const olds = { spec: SPEC, version: "2026.2.26", backup: null, gateway: "running" };
+  const { inputs: news } = await check({}, olds as unknown as ReleaseOutputs);
+  const changes = async (more: object) =>
+    (await diff("", { ...olds, ...more } as unknown as ReleaseOutputs, news)).changes;
+  assert.equal(await changes({}), false);
+  assert.equal(await changes({ hardening: hardeningOf(SPEC) }), false);
+  assert.equal(await changes({ hardening: { ...hardeningOf(SPEC), restart: "no" } }), true);
 });
 
 test("a release's evidence has no secret: neither of the environment nor of the configuration", () => {
