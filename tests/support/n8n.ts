@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "./freePort.ts";
 import { installN8n } from "./n8nInstall.ts";
+import { ServerProcess } from "./serverProcess.ts";
 
 export interface N8nOptions {
   /** Of this machine; containers reach the one of their network's bridge. */
@@ -39,29 +37,21 @@ const QUIET = {
   N8N_PERSONALIZATION_ENABLED: "false",
 };
 
-const READY_WITHIN_MS = 180_000;
-
-/** Processes of this one that still run; they end with it, however it ends. */
-const running = new Set<ChildProcess>();
-process.once("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
-});
-
 /** A real n8n as a process of this machine, with SQLite, an owner and an API key, in a folder of its own. */
 export class N8n {
   /** Holds its database, its encryption key and its log. */
   readonly folder = mkdtempSync(join(tmpdir(), "n8n-"));
   readonly url: string;
+  readonly #log = join(this.folder, "n8n.log");
   readonly #program: string;
   readonly #env: Record<string, string>;
   #apiKey = "";
-  #process: ChildProcess | undefined;
+  #process: ServerProcess | undefined;
 
   private constructor(program: string, url: URL, env: Record<string, string>) {
     this.#program = program;
     this.url = url.origin;
     this.#env = {
-      PATH: process.env["PATH"] ?? "",
       HOME: this.folder,
       N8N_USER_FOLDER: this.folder,
       N8N_LISTEN_ADDRESS: url.hostname,
@@ -77,7 +67,7 @@ export class N8n {
   /** Starts it and waits until its API answers. The first start installs n8n, which takes minutes. */
   static async start({ address = "127.0.0.1", environment = {} }: N8nOptions = {}): Promise<N8n> {
     const program = await installN8n();
-    const [port, brokerPort] = [await freePort(), await freePort()];
+    const [port, brokerPort] = await Promise.all([freePort(), freePort()]);
     const url = new URL(`http://${address}:${port}`);
     const n8n = new N8n(program, url, { N8N_RUNNERS_BROKER_PORT: `${brokerPort}`, ...environment });
     try {
@@ -107,38 +97,31 @@ export class N8n {
 
   /** What it printed since the first start. */
   logs(): string {
-    return readFileSync(join(this.folder, "n8n.log"), "utf8");
+    return readFileSync(this.#log, "utf8");
   }
 
   /** Ends the process and starts it again on its data, at the same address. */
   async restart(): Promise<void> {
-    await this.#end();
+    await this.#process?.stop();
     await this.#run();
   }
 
   /** Ends it and removes its folder. */
   async stop(): Promise<void> {
-    await this.#end();
+    await this.#process?.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   async #run(): Promise<void> {
-    const log = openSync(join(this.folder, "n8n.log"), "a");
-    const child = spawn(process.execPath, [this.#program, "start"], {
-      cwd: this.folder,
+    this.#process = await ServerProcess.start({
+      command: process.execPath,
+      args: [this.#program, "start"],
+      folder: this.folder,
       env: this.#env,
-      stdio: ["ignore", log, log],
+      log: this.#log,
+      // Its `/healthz` says 200 from the first moment on, when every other path says that n8n is starting.
+      health: `${this.url}/healthz/readiness`,
     });
-    closeSync(log);
-    this.#process = child;
-    running.add(child);
-    child.once("exit", () => running.delete(child));
-    const deadline = Date.now() + READY_WITHIN_MS;
-    // Its `/healthz` says 200 from the first moment on, when every other path says that n8n is starting.
-    while (!(await answers(`${this.url}/healthz/readiness`))) {
-      assert.ok(child.exitCode === null && Date.now() < deadline, `n8n does not start:\n${this.logs()}`);
-      await sleep(100);
-    }
   }
 
   async #makeApiKey(): Promise<string> {
@@ -166,21 +149,4 @@ export class N8n {
     assert.ok(answer.ok, `${path}: ${answer.status} ${answer.ok ? "" : await answer.text()}`);
     return answer;
   }
-
-  async #end(): Promise<void> {
-    const child = this.#process;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, "exit");
-    child.kill("SIGTERM");
-    const late = setTimeout(() => child.kill("SIGKILL"), 15_000);
-    await exited;
-    clearTimeout(late);
-  }
-}
-
-async function answers(url: string): Promise<boolean> {
-  return fetch(url).then(
-    ({ ok }) => ok,
-    () => false,
-  );
 }

@@ -1,41 +1,26 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import lockfile from "proper-lockfile";
-import { pathsOf } from "../../scripts/setup/paths.ts";
+import { INSTALL_MS, installOnce } from "./installOnce.ts";
 
 /** The platform's (platform.md). */
 export const N8N_VERSION = "2.30.7";
 
 const run = promisify(execFile);
-const INSTALL_MS = 1_200_000;
 
 /**
  * n8n as npm has it, installed once and kept in the cache: it takes five minutes and 2 GB.
  * @returns the program.
  */
 export async function installN8n(): Promise<string> {
-  const folder = join(pathsOf().cache, "n8n", N8N_VERSION);
-  // Written last: without it an install was interrupted.
-  const stamp = join(folder, "installed");
-  mkdirSync(folder, { recursive: true });
-  const release = await lockfile.lock(folder, {
-    retries: { retries: INSTALL_MS / 1000, minTimeout: 1000, maxTimeout: 1000 },
-  });
-  try {
-    if (!existsSync(stamp)) {
-      rmSync(join(folder, "node_modules"), { recursive: true, force: true });
-      await install(folder);
-      writeFileSync(stamp, "");
-    }
-  } finally {
-    await release();
-  }
+  const folder = await installOnce("n8n", N8N_VERSION, install);
   return join(folder, "node_modules/n8n/bin/n8n");
 }
 
 async function install(folder: string): Promise<void> {
+  const modules = join(folder, "node_modules");
+  rmSync(modules, { recursive: true, force: true });
   const manifest = {
     private: true,
     dependencies: { n8n: N8N_VERSION },
@@ -52,18 +37,6 @@ async function install(folder: string): Promise<void> {
   // Of all the scripts only this one makes something that n8n starts with. Its binaries are not on npm.
   await npm("rebuild", "sqlite3", "--build-from-source");
   // Nothing runs them, and they are every second file.
-  const unused = [
-    "-name",
-    "*.map",
-    "-o",
-    "-name",
-    "*.d.ts",
-    "-o",
-    "-name",
-    "*.d.mts",
-    "-o",
-    "-name",
-    "*.d.cts",
-  ];
-  await run("find", [join(folder, "node_modules"), "-type", "f", "(", ...unused, ")", "-delete"]);
+  const unused = ["*.map", "*.d.ts", "*.d.mts", "*.d.cts"].flatMap((name) => ["-o", "-name", name]).slice(1);
+  await run("find", [modules, "-type", "f", "(", ...unused, ")", "-delete"]);
 }

@@ -11,9 +11,13 @@ const PLUGIN = "plane-bridge";
 /** A cold start of OpenClaw's own commands takes half a minute on two cores. */
 const COMMAND_SECONDS = 120;
 const CALL_SECONDS = 45;
+/** A service is asked what it answers at once. */
+const SERVICE_SECONDS = 15;
 const SPAWN_SECONDS = 240;
 /** Files of the agents' workspaces that are looked at. */
 const FILES = 20_000;
+/** PostgreSQL's code for: it starts, stops or recovers. */
+const CANNOT_CONNECT_NOW = "57P03";
 const REFUSAL = /input|required|expected|invalid|missing|argument/i;
 
 const { port, version, tools, agents, services, spawn, folders, user } = globalThis.smokeSpec;
@@ -27,15 +31,15 @@ await check("skill", COMMAND_SECONDS, skill);
 await check("plugin", COMMAND_SECONDS, plugin);
 for (const tool of tools) await check(`tool ${tool.name}`, CALL_SECONDS, () => callTool(tool));
 for (const [name, url] of Object.entries(services)) {
-  await check(`service ${name}`, CALL_SECONDS, () => reach(url));
+  await check(`service ${name}`, SERVICE_SECONDS, () => reach(url), `${url}: `);
 }
 await check("spawn", SPAWN_SECONDS, spawnOnce);
 await check("processes", CALL_SECONDS, processes);
 await check("ownership", CALL_SECONDS, ownership);
 process.exit(0);
 
-/** What a check returns is said; what it throws is why it failed. */
-async function check(name, limit, look) {
+/** What a check returns is said, behind what it is about; what it throws is why it failed. */
+async function check(name, limit, look, about = "") {
   const started = performance.now();
   let ok = true;
   let said;
@@ -46,10 +50,12 @@ async function check(name, limit, look) {
     said = await Promise.race([look(), late]);
   } catch (error) {
     ok = false;
-    said = error.cause?.code ?? error.cause?.message ?? error.message;
+    const { message, code } = error.cause ?? error;
+    // That of several addresses that were tried in vain has no message.
+    said = message || code;
   }
   const seconds = Math.round((performance.now() - started) / 100) / 10;
-  console.log(JSON.stringify({ name, ok, seconds, said: String(said).slice(0, 300) }));
+  console.log(JSON.stringify({ name, ok, seconds, said: `${about}${said}`.slice(0, 300) }));
 }
 
 async function health() {
@@ -120,14 +126,14 @@ async function invoke(agent, tool) {
   };
 }
 
-/** Any answer of the service itself will do: keys are not this check's business. */
+/** A service that asks for a key is reached: keys are not this check's business. */
 async function reach(url) {
   const { protocol, hostname, port } = new URL(url);
   if (protocol === "tcp:") return knock(hostname, Number(port));
   if (protocol === "postgresql:") return askPostgresql(hostname, Number(port || 5432));
   const answer = await fetch(url, { redirect: "manual" });
   await answer.body?.cancel();
-  if (answer.status >= 500) throw new Error(`${url} answers ${answer.status}`);
+  if (answer.status >= 500 || answer.status === 404) throw new Error(`answers ${answer.status}`);
   return `answers ${answer.status}`;
 }
 
@@ -138,18 +144,43 @@ function knock(host, port) {
   });
 }
 
-/** The question whether it speaks TLS, which every PostgreSQL answers before anything else. */
+/** A start of the protocol, as pg_isready makes it: whatever PostgreSQL then asks for, it is there. */
 function askPostgresql(host, port) {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, host, () => socket.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])));
-    socket.on("error", reject).on("close", () => reject(new Error("closed without an answer")));
-    socket.once("data", (data) => {
-      const answer = String.fromCharCode(data[0]);
-      if (answer === "S" || answer === "N") resolve("is a PostgreSQL");
-      else reject(new Error("is no PostgreSQL"));
+    const socket = connect(port, host, () => socket.write(startOfProtocol()));
+    let answer = Buffer.alloc(0);
+    socket.on("error", reject).on("close", () => reject(new Error("closes without an answer")));
+    socket.on("data", (data) => {
+      answer = Buffer.concat([answer, data]);
+      const kind = String.fromCharCode(answer[0]);
+      const isWhole = answer.length >= 5 && answer.length > answer.readUInt32BE(1);
+      if (kind === "R") resolve("is a PostgreSQL that takes connections");
+      else if (kind !== "E") reject(new Error("is no PostgreSQL"));
+      else if (!isWhole) return;
+      else judge(answer.toString("utf8", 5));
       socket.destroy();
     });
+    function judge(error) {
+      const { C: code, M: message } = fieldsOf(error);
+      if (code === undefined) reject(new Error("is no PostgreSQL"));
+      else if (code === CANNOT_CONNECT_NOW) reject(new Error(`is a PostgreSQL that says: ${message}`));
+      else resolve(`is a PostgreSQL that says: ${message}`);
+    }
   });
+}
+
+/** Version 3.0, a user and a database. */
+function startOfProtocol() {
+  const settings = Buffer.from("user\0postgres\0database\0postgres\0\0");
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(head.length + settings.length, 0);
+  head.writeUInt32BE(3 << 16, 4);
+  return Buffer.concat([head, settings]);
+}
+
+/** Of an error of PostgreSQL's: values by the letter of their kind. */
+function fieldsOf(error) {
+  return Object.fromEntries(error.split("\0").map((field) => [field.slice(0, 1), field.slice(1)]));
 }
 
 /** Judged by OpenClaw's own record: the command exits 0 also when the spawn was refused (contracts/openclaw). */
