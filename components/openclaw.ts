@@ -157,7 +157,7 @@ export class OpenClaw extends ComponentResource {
   /** After all else that a release needs: from here to the release nothing runs. */
   private backup(before: Resource[]): OpenclawBackup {
     const { config, ready } = this.args;
-    const { running } = ready.found;
+    const { running, left } = ready.found;
     const { backupDate, keep, version } = ready.settings;
     return new OpenclawBackup(
       "openclaw-backup",
@@ -165,6 +165,7 @@ export class OpenClaw extends ComponentResource {
         host: config.docker,
         where: openclawPlaces(config),
         running: running && { version: running.version, imageId: running.imageId, ours: running.ours },
+        left,
         wanted: version,
         ...(backupDate !== undefined && { date: backupDate }),
         keep,

@@ -8,6 +8,8 @@ export interface ReleasePlan {
   /** What has that name now; `ours`: this stack made it. */
   running?: { version: string; image: string; ours: boolean };
   wanted: { version: string; image: string };
+  /** When nothing runs and there is state: the version that wrote it, or `unknown`. */
+  left?: string;
   /** Whether the present state stays, or one from an archive takes its place. */
   state: "keep" | "restore";
   /** The archive that is restored, or that could be. */
@@ -53,7 +55,9 @@ export function explainRelease(plan: ReleasePlan): string {
   ].join("\n");
 }
 
-function title({ running, wanted, container }: ReleasePlan): string {
+function title({ running, left, wanted, container }: ReleasePlan): string {
+  if (!running && left !== undefined)
+    return `OpenClaw ${wanted.version} is installed as ${container}, on the state that ${writerIn(left)} left`;
   if (!running) return `OpenClaw ${wanted.version} is installed for the first time, as ${container}`;
   const direction = compareVersions(running.version, wanted.version);
   const move =
@@ -71,9 +75,15 @@ function ownership({ running, container }: ReleasePlan): string {
   return running?.ours === false ? `: ${container}, which something else than this stack made` : "";
 }
 
-function saving({ running, saved }: ReleasePlan): string[] {
-  if (!running) return ["nothing: no gateway runs"];
+function saving({ running, left, saved }: ReleasePlan): string[] {
+  if (!running && left === undefined) return ["nothing: no gateway runs"];
   if (!saved) return ["nothing"];
+  if (!running)
+    return [
+      "before anything starts, and read back:",
+      `- state and configuration that ${writerIn(left ?? "")} left in ${saved.folder}, with its image where that is there still`,
+      `- a copy of the state for Zerobyte, for 3 days: ${saved.copy}`,
+    ];
   return [
     "before anything is replaced, with the gateway stopped, and read back:",
     `- image, state, configuration and container in ${saved.folder}`,
@@ -83,7 +93,7 @@ function saving({ running, saved }: ReleasePlan): string[] {
 }
 
 /** Both ways: what happens to the state, what else could, and what each would lose. */
-function stateOf({ running, wanted, state, restoreFrom, stateWrittenBy }: ReleasePlan): string[] {
+function stateOf({ running, left, wanted, state, restoreFrom, stateWrittenBy }: ReleasePlan): string[] {
   const writer = stateWrittenBy ?? running?.version;
   const readable = writer === undefined || readsStateOf(wanted.version, writer);
   if (state === "restore" && restoreFrom) {
@@ -100,7 +110,9 @@ function stateOf({ running, wanted, state, restoreFrom, stateWrittenBy }: Releas
   }
   return [
     writer === undefined
-      ? "kept, where there is any"
+      ? left === undefined
+        ? "kept, where there is any"
+        : "kept, though nobody knows which version wrote it"
       : readable
         ? `kept, with nothing lost: ${wanted.version} reads what ${writer} wrote`
         : `kept, though ${wanted.version} is not known to read what ${writer} wrote`,
@@ -115,9 +127,10 @@ function stateOf({ running, wanted, state, restoreFrom, stateWrittenBy }: Releas
 
 const SINCE = "everything since then (sessions, memories, cron jobs)";
 
-function changes({ running, breaking }: ReleasePlan): string[] {
-  if (!running) return [];
-  if (!isKnown(running.version)) return ["not known, because the version that runs is not"];
+function changes({ running, left, breaking }: ReleasePlan): string[] {
+  if (!running && left === undefined) return [];
+  if (!isKnown(running?.version ?? left ?? ""))
+    return ["not known, because the version that was there is not"];
   return breaking.length > 0
     ? breaking.map((sentence) => `- ${sentence}`)
     : ["nothing that touches this configuration"];
@@ -154,13 +167,19 @@ function smoke({ spawn }: ReleasePlan): string[] {
   ];
 }
 
-function failure({ running, wanted }: ReleasePlan): string[] {
+function failure({ running, wanted, saved }: ReleasePlan): string[] {
   return [
     running
       ? `${running.version === wanted.version ? "what runs now" : running.version} runs again, with its own image, state and configuration`
-      : "its container is removed, and its state stays",
+      : saved
+        ? "its container is removed, and state and configuration are put back as they are now"
+        : "its container is removed, and its state stays",
     "pulumi up fails with what was seen; the next one tries again",
   ];
+}
+
+function writerIn(left: string): string {
+  return isKnown(left) ? `OpenClaw ${left}` : "a version that is not known";
 }
 
 function isKnown(version: string): boolean {

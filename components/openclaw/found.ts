@@ -5,6 +5,7 @@ import { findGateway, versionOf } from "../../providers/openclaw/gateway.ts";
 import { imageIdOf } from "../../providers/openclaw/image.ts";
 import { listSaved, type SavedRelease } from "../../providers/openclaw/saved.ts";
 import { hasTrivy } from "../../providers/openclaw/trivy.ts";
+import { writerOf } from "../../providers/openclaw/writer.ts";
 import { SANDBOX_IMAGE } from "../../skills/plane-bridge/overlay.ts";
 import { OWNER_LABEL } from "../labels.ts";
 import { openclawPlaces } from "./layout.ts";
@@ -12,6 +13,8 @@ import { openclawPlaces } from "./layout.ts";
 /** What the Docker host has of OpenClaw before anything is touched. */
 export interface FoundOpenclaw {
   running: { version: string; image: string; imageId: string; ours: boolean } | null;
+  /** When nothing runs: version that wrote the state that is there, or `unknown`; null when there is none. */
+  left: string | null;
   /** Newest first. */
   saved: SavedRelease[];
   /** Why the image that is wanted cannot be had: it is not on the host, in no saved release, and in no registry. */
@@ -28,19 +31,29 @@ export interface FoundOpenclaw {
 /** @param image that is wanted. */
 export async function findOpenclaw(config: PlaneOpsConfig, image: string): Promise<FoundOpenclaw> {
   const { docker: host } = config;
-  const { container, releases } = openclawPlaces(config);
-  const [running, saved, trivy, { socketGroup, client }, id, sandboxId] = await Promise.all([
+  const places = openclawPlaces(config);
+  const { container, releases } = places;
+  const [running, writer, saved, trivy, { socketGroup, client }, id, sandboxId] = await Promise.all([
     findRunning(config, container),
+    writerOf(host, places),
     listSaved(host, releases),
     hasTrivy(host),
     clientOf(host),
     imageIdOf(host, image),
     imageIdOf(host, SANDBOX_IMAGE),
   ]);
-  const isThere = id !== undefined || saved.some((each) => each.image === image);
+  const isThere = id !== undefined || saved.some((each) => each.image === image && each.imageArchive);
   const imageProblem = isThere ? undefined : await pullProblem(host, image);
   return {
-    ...{ running, saved, trivy, socketGroup, client, sandboxImage: sandboxId !== undefined },
+    ...{
+      running,
+      left: running ? null : (writer?.version ?? null),
+      saved,
+      trivy,
+      socketGroup,
+      client,
+      sandboxImage: sandboxId !== undefined,
+    },
     ...(imageProblem !== undefined && { imageProblem }),
   };
 }

@@ -102,23 +102,26 @@ function planOf(
   config: PlaneOpsConfig,
   settings: OpenclawSettings,
   configuration: Json,
-  { running, saved, trivy }: FoundOpenclaw,
+  { running, left, saved, trivy }: FoundOpenclaw,
 ): ReleasePlan {
   const { version: wanted, rollbackState, image } = settings;
   const places = openclawPlaces(config);
-  const isBack = running !== null && compareVersions(wanted, running.version) < 0;
+  const writer = running?.version ?? (left === "unknown" ? undefined : (left ?? undefined));
+  const isBack = writer !== undefined && compareVersions(wanted, writer) < 0;
   const belongs = isBack ? saved.find(({ version }) => version === wanted) : undefined;
   const restores =
-    isBack && (rollbackState ?? (readsStateOf(wanted, running.version) ? "keep" : "restore")) === "restore";
+    isBack && (rollbackState ?? (readsStateOf(wanted, writer) ? "keep" : "restore")) === "restore";
   const date = settings.backupDate ?? new Date().toISOString().slice(0, 10);
-  const replaces = running !== null && (running.version !== wanted || !running.ours);
+  const replaces = running ? running.version !== wanted || !running.ours : left !== null && left !== wanted;
   return {
     container: places.container,
-    ...(running && { running, stateWrittenBy: running.version }),
+    ...(running && { running }),
+    ...(left !== null && { left }),
+    ...(writer !== undefined && { stateWrittenBy: writer }),
     wanted: { version: wanted, image: `${image}:${wanted}` },
     state: restores ? "restore" : "keep",
     ...(belongs && { restoreFrom: belongs }),
-    breaking: running === null ? [] : breakingChanges(running.version, wanted, configuration),
+    breaking: writer === undefined ? [] : breakingChanges(writer, wanted, configuration),
     ...(replaces && {
       saved: {
         folder: `${places.releases}/${date}`,

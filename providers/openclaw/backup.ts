@@ -4,11 +4,11 @@ import { type DockerHost, placeOf } from "../host/run.ts";
 import { inspectContainer } from "./container.ts";
 import { findGateway, versionOf } from "./gateway.ts";
 import { pruneSaved } from "./prune.ts";
-import { copyForBackup, saveRelease } from "./save.ts";
-import type { SavedRelease, Where } from "./saved.ts";
-import { sized } from "./space.ts";
+import { copyForBackup, saveLeft, saveRelease } from "./save.ts";
+import { listSaved, type SavedRelease, sizesOf, type Where } from "./saved.ts";
 import { looksWhole } from "./verify.ts";
-import { savedOf } from "./wayBack.ts";
+import { holdsLeft, savedOf } from "./wayBack.ts";
+import { writerOf } from "./writer.ts";
 
 /** What the preflight found running. */
 export interface Running {
@@ -23,6 +23,8 @@ export interface BackupInputs {
   where: Where;
   /** Null when there is no container. */
   running: Running | null;
+  /** When there is none: the version that wrote the state that is there, or `unknown`; null when there is no state. */
+  left: string | null;
   /** The version that follows. */
   wanted: string;
   /** See SaveOptions. */
@@ -85,16 +87,17 @@ async function remove(): Promise<void> {}
 
 export { remove as delete };
 
-/** Whether what runs is about to be replaced by another version, or by a container of ours. */
-function isDue({ running, wanted }: BackupInputs): boolean {
-  return running !== null && (running.version !== wanted || !running.ours);
+/** Whether what runs is about to be replaced by another version, or by a container of ours; or another finds its state. */
+function isDue({ running, left, wanted }: BackupInputs): boolean {
+  if (running === null) return left !== null && left !== wanted;
+  return running.version !== wanted || !running.ours;
 }
 
 /** Saves what runs, where a release is going to replace it, and leaves it stopped for that. */
 async function backup(inputs: BackupInputs, former: SavedRelease | null): Promise<BackupOutputs> {
-  const { host, where, wanted, date, keep } = inputs;
+  const { host, where, date } = inputs;
   const gateway = await findGateway(host, where.container);
-  if (gateway === undefined) return { ...inputs, saved: former };
+  if (gateway === undefined) return { ...inputs, saved: (await backupLeft(inputs)) ?? former };
   const version = await versionOf(host, gateway);
   // A killed release may have replaced the container since the preflight: then that one is of ours, and not due.
   if (!isDue({ ...inputs, running: inputs.running && { ...inputs.running, version } }))
@@ -109,12 +112,38 @@ async function backup(inputs: BackupInputs, former: SavedRelease | null): Promis
     return { ...inputs, saved: again };
   }
   const saved = await saveRelease(host, where, { ...(date ? { date } : {}), leaveStopped: true });
-  const pruned = await pruneSaved(host, where.releases, keep, [version, wanted]);
+  await conclude(inputs, saved, started);
+  return { ...inputs, saved };
+}
+
+/**
+ * Saves what a gateway that is gone has left, where another version is about to find it (OPENCLAW-UPG-10). One that a
+ * failed release put back, or that a killed run saved, is not saved again.
+ */
+async function backupLeft({ host, where, date, ...others }: BackupInputs): Promise<SavedRelease | undefined> {
+  const started = Date.now();
+  const writer = await writerOf(host, where);
+  if (writer === undefined || writer.version === others.wanted) return undefined;
+  for (const saved of await listSaved(host, where.releases))
+    if (await holdsLeft(host, where, saved)) {
+      await copyForBackup(host, where, saved);
+      return saved;
+    }
+  const saved = await saveLeft(host, where, writer, date);
+  await conclude({ host, where, ...others }, saved, started);
+  return saved;
+}
+
+/** Lets go of what is too old, and says what was done. */
+async function conclude(
+  { host, where, wanted, keep }: BackupInputs,
+  saved: SavedRelease,
+  started: number,
+): Promise<void> {
+  const pruned = await pruneSaved(host, where.releases, keep, [saved.version, wanted]);
   const seconds = Math.round((Date.now() - started) / 1000);
   console.log(
-    `OpenClaw ${version} is saved as ${saved.name}: image ${sized(saved.imageArchive.bytes)}, ` +
-      `state ${sized(saved.state.bytes)}, in ${seconds} s` +
+    `OpenClaw ${saved.version} is saved as ${saved.name}: ${sizesOf(saved)}, in ${seconds} s` +
       `${pruned.length > 0 ? `; removed, for they were too many: ${pruned.join(", ")}` : ""}`,
   );
-  return { ...inputs, saved };
 }

@@ -15,7 +15,7 @@ const PULL_SECONDS = 1800;
 export async function bringImage(host: DockerHost, image: string, releases: string): Promise<string> {
   const there = await imageIdOf(host, image);
   if (there !== undefined) return there;
-  const saved = (await listSaved(host, releases)).find((each) => each.image === image);
+  const saved = (await listSaved(host, releases)).find((each) => each.image === image && each.imageArchive);
   if (saved !== undefined) {
     await restoreImage(host, saved);
     return saved.imageId;

@@ -25,7 +25,7 @@ async function remove(host: DockerHost, saved: SavedRelease, withTag: boolean): 
   const folder = dirname(saved.state.file);
   // Under the name of an unfinished save: after a kill, the next one removes the rest.
   const partial = join(dirname(folder), `.partial-${saved.name}`);
-  const tag = shellQuote(saved.tag);
+  const tag = shellQuote(saved.tag ?? "");
   const untag = [
     `[ "$(docker image inspect --format '{{.Id}}' ${tag} 2> /dev/null)" != ${shellQuote(saved.imageId)} ] ||`,
     // Docker refuses when it is the last name of an image that a container has.
@@ -33,7 +33,7 @@ async function remove(host: DockerHost, saved: SavedRelease, withTag: boolean): 
   ];
   const script = [
     `rm -rf ${shellQuote(partial)} && mv -T ${shellQuote(folder)} ${shellQuote(partial)} && rm -rf ${shellQuote(partial)} || exit 1`,
-    ...(withTag ? [untag.join(" ")] : []),
+    ...(withTag && saved.tag !== undefined ? [untag.join(" ")] : []),
   ];
   await runOrThrow(host, `removing the saved release ${saved.name}`, script.join("\n"), { timeout: 600 });
 }

@@ -28,7 +28,8 @@ import { listSaved, type SavedRelease, type Where } from "./saved.ts";
 import { type SmokeReport, type SmokeSpec, smoke, smokeText } from "./smoke/index.ts";
 import { isUnchangedSince, settleState } from "./stateFolder.ts";
 import { dropReplaced, handOver, nextName, setAside, settle } from "./succession.ts";
-import { goBack, savedOf, type WayBack } from "./wayBack.ts";
+import { goBack, holdsLeft, savedOf, type WayBack } from "./wayBack.ts";
+import { noteWriter } from "./writer.ts";
 
 /** One OpenClaw that runs: image, configuration and state that belong together. */
 export interface ReleaseInputs {
@@ -166,7 +167,7 @@ async function release(known: ReleaseOutputs | undefined, wanted: CheckedInputs)
   try {
     const imageId = await clock.time("image", () => bringImage(host, spec.image, wanted.where.releases));
     await clock.time("stop", () => quiet(way, wanted));
-    const report = await replace(way, wanted, clock);
+    const report = await replace(way, wanted, imageId, clock);
     await handOver(host, spec.name);
     await dropReplaced(host, spec.name);
     const made = await inspectContainer(host, spec.name);
@@ -182,10 +183,15 @@ async function release(known: ReleaseOutputs | undefined, wanted: CheckedInputs)
 /** Stops what runs, and has its state saved where that is about to change hands and no archive has it yet. */
 async function quiet(
   way: WayBack,
-  { host, where, spec, version, configurationFile }: CheckedInputs,
+  { host, where, spec, version, configurationFile, backup }: CheckedInputs,
 ): Promise<void> {
   const { previous } = way;
-  if (previous === undefined) return;
+  if (previous === undefined) {
+    if (backup === null || !(await holdsLeft(host, where, backup))) return;
+    way.backup = backup;
+    way.configuration = await readFile(host, backup.configuration?.file ?? configurationFile);
+    return;
+  }
   await setAside(host, spec.name);
   const stopped = (await inspectContainer(host, spec.name)) ?? previous.container;
   way.backup = await savedOf(host, where, stopped);
@@ -202,7 +208,12 @@ async function undoState(host: DockerHost, where: Where, left: SavedRelease): Pr
 }
 
 /** Configuration, state, container, and the proof that it works. */
-async function replace(way: WayBack, wanted: CheckedInputs, clock: Clock): Promise<SmokeReport> {
+async function replace(
+  way: WayBack,
+  wanted: CheckedInputs,
+  imageId: string,
+  clock: Clock,
+): Promise<SmokeReport> {
   const { host, where, spec, environment, configuration, configurationFile, folders } = wanted;
   const next = nextName(spec.name);
   way.touched.configuration = true;
@@ -211,6 +222,7 @@ async function replace(way: WayBack, wanted: CheckedInputs, clock: Clock): Promi
   await clock.time("state", async () => {
     await bringState(way, wanted);
     await prepareFolders(host, where.folder, where.owner, folders, spec.binds);
+    await noteWriter(host, where, { version: wanted.version, image: spec.image, imageId });
   });
   await clock.time("start", async () => {
     const stdin = environmentFile(environment);
@@ -284,7 +296,9 @@ async function remade({
   environment,
   where,
 }: ReleaseOutputs): Promise<Inspected | undefined> {
-  const saved = (await listSaved(host, where.releases)).find((each) => each.imageId === imageId);
+  const saved = (await listSaved(host, where.releases)).find(
+    (each) => each.imageId === imageId && each.imageArchive,
+  );
   if (saved !== undefined) await restoreImage(host, saved);
   const script = createScript({ ...spec, imageId }, spec.name);
   const { code } = await run(host, script, { stdin: environmentFile(environment) });

@@ -72,22 +72,26 @@ export async function restoreImage(host: DockerHost, saved: SavedRelease): Promi
   const id = shellQuote(saved.imageId);
   const there = async () => (await run(host, `docker image inspect ${id} > /dev/null`)).code === 0;
   if (!(await there())) {
-    const damage = await damageOf(host, [saved.imageArchive]);
+    const damage = saved.imageArchive
+      ? await damageOf(host, [saved.imageArchive])
+      : ["it has none, for the host had the image no more"];
     if (damage.length > 0)
       throw new HostError(
         `the image of release ${saved.name} is gone, and so is its archive: ${damage.join("; ")}. ` +
           `Get it from its registry: docker pull ${saved.image}`,
       );
+    const archive = saved.imageArchive?.file ?? "";
     await runOrThrow(
       host,
       `loading the image of ${saved.name}`,
-      `docker load --quiet --input ${shellQuote(saved.imageArchive.file)}`,
+      `docker load --quiet --input ${shellQuote(archive)}`,
       { timeout: TIMEOUT },
     );
-    if (!(await there()))
-      throw new HostError(`${saved.imageArchive.file} was loaded, and brought no image ${saved.imageId}`);
+    if (!(await there())) throw new HostError(`${archive} was loaded, and brought no image ${saved.imageId}`);
   }
-  for (const reference of [saved.image, saved.tag].filter((each) => each !== saved.imageId)) {
+  for (const reference of [saved.image, saved.tag ?? ""].filter(
+    (each) => !["", saved.imageId].includes(each),
+  )) {
     const quoted = shellQuote(reference);
     await runOrThrow(
       host,

@@ -2,9 +2,13 @@ import { join } from "node:path";
 import { type DockerHost, HostError, run, runOrThrow } from "../host/run.ts";
 import { shellQuote, shellWords } from "../host/shell.ts";
 import { findGateway, type Gateway, sandboxesIn, startGateway, stopGateway, versionOf } from "./gateway.ts";
+import { STOP_GRACE } from "./hardening.ts";
+import { imageIdOf } from "./image.ts";
 import { listSaved, MANIFEST, manifestText, type SavedRelease, type Where } from "./saved.ts";
 import { requireSpace } from "./space.ts";
 import { settleState } from "./stateFolder.ts";
+import { nextName } from "./succession.ts";
+import type { Writer } from "./writer.ts";
 
 export interface SaveOptions {
   /** The day that names the release and its tag, as `2026-02-28`; today (UTC) by default. */
@@ -26,17 +30,46 @@ const TIMEOUT = 3600;
 export async function saveRelease(
   host: DockerHost,
   where: Where,
-  { date = new Date().toISOString().slice(0, 10), leaveStopped }: SaveOptions,
+  options: SaveOptions,
 ): Promise<SavedRelease> {
   const gateway = await findGateway(host, where.container);
   if (gateway === undefined)
     throw new HostError(`there is no container ${where.container}, so there is no release to save`);
+  const { image, imageId } = gateway;
+  const version = await versionOf(host, gateway);
+  return save(host, where, { writer: { version, image, imageId }, gateway, hasImage: true }, options);
+}
+
+/**
+ * As {@link saveRelease}, of what a gateway that is gone has left: state and configuration, and its image where the host
+ * or an earlier release has that still.
+ */
+export async function saveLeft(
+  host: DockerHost,
+  where: Where,
+  writer: Writer,
+  date?: string,
+): Promise<SavedRelease> {
+  // A killed attempt may have left it running.
+  await run(host, `docker stop --time ${STOP_GRACE} ${shellQuote(nextName(where.container))}`);
+  const hasImage = writer.imageId !== "" && (await imageIdOf(host, writer.imageId)) !== undefined;
+  return save(host, where, { writer, hasImage }, { ...(date ? { date } : {}), leaveStopped: true });
+}
+
+async function save(
+  host: DockerHost,
+  where: Where,
+  what: Pick<Task, "writer" | "gateway" | "hasImage">,
+  { date = new Date().toISOString().slice(0, 10), leaveStopped }: SaveOptions,
+): Promise<SavedRelease> {
   await settleState(host, where);
   const earlier = await listSaved(host, where.releases);
-  const twin = earlier.find(({ imageId }) => imageId === gateway.imageId);
+  const twin = earlier.find(
+    ({ imageId, imageArchive }) => imageId === what.writer.imageId && imageArchive !== undefined,
+  );
   await prepare(host, where);
-  await requireRoom(host, where, gateway, twin);
-  const task = { gateway, date, name: await freeName(host, where, date), twin, wasRunning: false };
+  await requireRoom(host, where, what.hasImage && !twin ? what.writer.imageId : undefined);
+  const task: Task = { ...what, date, name: await freeName(host, where, date), twin, wasRunning: false };
   try {
     const saved = await archive(host, where, task);
     if (task.wasRunning && !leaveStopped) await startGateway(host, where.container);
@@ -50,7 +83,12 @@ export async function saveRelease(
 }
 
 interface Task {
-  gateway: Gateway;
+  /** Whose state it is. */
+  writer: Writer;
+  /** Its container, where it is there still. */
+  gateway?: Gateway;
+  /** Whether the host has its image. */
+  hasImage: boolean;
   date: string;
   /** Of the release. */
   name: string;
@@ -66,36 +104,23 @@ function partialOf({ releases }: Where, { name }: Task): string {
 
 /** The image first, for it does not change: the gateway stands still for its state alone. */
 async function archive(host: DockerHost, where: Where, task: Task): Promise<SavedRelease> {
-  const { gateway, date, name, twin } = task;
+  const { writer, gateway, name } = task;
   const partial = partialOf(where, task);
   await runOrThrow(host, `making ${partial}`, `mkdir -m 700 ${shellQuote(partial)}`);
   const createdAt = new Date().toISOString();
-  const version = await versionOf(host, gateway);
-  const tag = await tagImage(host, gateway.imageId, date);
-  const imageArchive = await archiveImage(host, gateway.imageId, join(partial, "image.tar"), twin);
+  const image = await archiveImage(host, task, join(partial, "image.tar"));
 
-  task.wasRunning = await stop(host, where, gateway);
+  if (gateway) task.wasRunning = await stop(host, where, gateway);
   const container = join(partial, "container.json");
+  const inspect = gateway ? `docker container inspect ${shellQuote(gateway.name)}` : "echo '[]'";
   await runOrThrow(
     host,
-    `noting what ${gateway.name} is`,
-    `umask 077; docker container inspect ${shellQuote(gateway.name)} > ${shellQuote(container)}`,
+    `noting what ${where.container} is`,
+    `umask 077; ${inspect} > ${shellQuote(container)}`,
   );
   const state = await archiveState(host, where.folder, join(partial, `openclaw-state-${name}.tar.gz`));
   const configuration = await copyConfiguration(host, where.configFile, join(partial, "openclaw.json"));
-  const { image, imageId } = gateway;
-  const saved = {
-    name,
-    version,
-    image,
-    imageId,
-    tag,
-    createdAt,
-    state,
-    imageArchive,
-    ...configuration,
-    container,
-  };
+  const saved = { name, ...writer, createdAt, state, ...image, ...configuration, container };
   return publish(host, where, partial, saved);
 }
 
@@ -155,26 +180,28 @@ async function prepare(host: DockerHost, { releases, copies }: Where): Promise<v
   await runOrThrow(host, `preparing ${releases}`, script.join("\n"));
 }
 
-/** Room for state and image as they are, unpacked: a bound that needs no guess. */
+/**
+ * Room for state and image as they are, unpacked: a bound that needs no guess.
+ * @param imageId of an image that is to be archived.
+ */
 async function requireRoom(
   host: DockerHost,
   { container, folder, releases, copies }: Where,
-  { imageId }: Gateway,
-  twin: SavedRelease | undefined,
+  imageId: string | undefined,
 ): Promise<void> {
   const sizes = await runOrThrow(
     host,
     "measuring state and image",
     [
       "set -e",
-      `docker image inspect --format '{{.Size}}' ${shellQuote(imageId)}`,
+      imageId === undefined ? "echo 0" : `docker image inspect --format '{{.Size}}' ${shellQuote(imageId)}`,
       `[ ! -d ${shellQuote(folder)} ] || du -sk ${shellQuote(folder)}`,
     ].join("\n"),
     { timeout: TIMEOUT },
   );
   const [image = "0", state = "0"] = sizes.split("\n").map((line) => line.split("\t")[0] || "0");
   await requireSpace(host, `saving ${container}`, {
-    [releases]: Number(state) * 1024 + (twin ? 0 : Number(image)),
+    [releases]: Number(state) * 1024 + Number(image),
     [copies]: Number(state) * 1024,
   });
 }
@@ -242,21 +269,22 @@ async function archiveState(host: DockerHost, folder: string, file: string): Pro
   return { file, ...written, entries, unpacked: kibibytes * 1024 };
 }
 
-/** A file with the same image is shared: a gigabyte each. */
+/** Tag and archive of the image, as far as there is one. A file with the same image is shared: a gigabyte each. */
 async function archiveImage(
   host: DockerHost,
-  imageId: string,
+  { writer: { imageId }, hasImage, date, twin }: Task,
   file: string,
-  twin: SavedRelease | undefined,
-): Promise<SavedRelease["imageArchive"]> {
+): Promise<Pick<SavedRelease, "tag" | "imageArchive">> {
+  const tag = hasImage ? { tag: await tagImage(host, imageId, date) } : {};
   const to = shellQuote(file);
-  if (twin) {
+  if (twin?.imageArchive) {
     const { file: from, sha256, bytes } = twin.imageArchive;
     const share = `ln ${shellQuote(from)} ${to} && sha256sum < ${to} | cut -c-64`;
     const outcome = await run(host, share, { timeout: TIMEOUT });
-    if (outcome.stdout.trim() === sha256) return { file, sha256, bytes };
+    if (outcome.stdout.trim() === sha256) return { ...tag, imageArchive: { file, sha256, bytes } };
     await runOrThrow(host, `leaving ${from}, which is damaged`, `rm -f ${to}`);
   }
+  if (!hasImage) return {};
   const written = await writeVerified(host, "saving the image", `docker save ${shellQuote(imageId)}`, file);
   const hex = imageId.replace("sha256:", "");
   await runOrThrow(
@@ -266,7 +294,7 @@ async function archiveImage(
     `for each in manifest.json index.json; do tar -xOf ${to} "$each" 2> /dev/null; done | grep -qF ${hex} || { echo "the image is not in it" >&2; exit 1; }`,
     { timeout: TIMEOUT },
   );
-  return { file, ...written };
+  return { ...tag, imageArchive: { file, ...written } };
 }
 
 async function copyConfiguration(

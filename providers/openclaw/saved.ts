@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { type DockerHost, HostError, runOrThrow } from "../host/run.ts";
 import { shellQuote } from "../host/shell.ts";
+import { sized } from "./space.ts";
 
 /** Where things of OpenClaw's are on the Docker host; all paths are absolute. */
 export interface Where {
@@ -29,10 +30,10 @@ const manifest = z.object({
   version: z.string(),
   image: z.string(),
   imageId: z.string(),
-  tag: z.string(),
+  tag: z.string().optional(),
   createdAt: z.string(),
   state: archive.extend({ entries: z.number(), unpacked: z.number() }),
-  imageArchive: archive,
+  imageArchive: archive.optional(),
   configuration: z.object({ file: z.string(), sha256: z.string() }).optional(),
   container: z.string(),
 });
@@ -43,20 +44,20 @@ export interface SavedRelease extends z.output<typeof manifest> {
   name: string;
   /** OpenClaw's version, or `unknown`. */
   version: string;
-  /** Reference of the image, as the container had it. */
+  /** Reference of the image, as the container had it; empty, like its id, where nobody knows. */
   image: string;
   imageId: string;
-  /** `openclaw:backup-<date>`: a tag for people, the archive is what counts. */
-  tag: string;
+  /** `openclaw:backup-<date>`: a tag for people, the archive is what counts. None where the host had the image no more. */
+  tag?: string;
   /** ISO time. */
   createdAt: string;
   /** The state's archive; `entries` and `unpacked` (bytes) say what is in it. */
   state: { file: string; sha256: string; bytes: number; entries: number; unpacked: number };
-  /** What `docker save` wrote. */
-  imageArchive: { file: string; sha256: string; bytes: number };
+  /** What `docker save` wrote; none where the host had the image no more, for a gateway that was gone. */
+  imageArchive?: { file: string; sha256: string; bytes: number };
   /** `openclaw.json`, where there was one. */
   configuration?: { file: string; sha256: string };
-  /** File with what `docker inspect` said of the container: secret, its environment is in there. */
+  /** File with what `docker inspect` said of the container: secret, its environment is in there. An empty list of one that was gone. */
   container: string;
 }
 
@@ -84,6 +85,11 @@ export async function listSaved(host: DockerHost, releases: string): Promise<Sav
   return saved.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
 }
 
+/** What a release takes, for people. */
+export function sizesOf({ imageArchive, state }: SavedRelease): string {
+  return `${imageArchive ? `image ${sized(imageArchive.bytes)}` : "no image"}, state ${sized(state.bytes)}`;
+}
+
 function parse(path: string, line: string): SavedRelease {
   const folder = path.slice(0, -MANIFEST.length - 1);
   try {
@@ -101,7 +107,7 @@ function withFiles(saved: z.output<typeof manifest>, name: (file: string) => str
   return {
     ...saved,
     state: { ...state, file: name(state.file) },
-    imageArchive: { ...imageArchive, file: name(imageArchive.file) },
+    ...(imageArchive ? { imageArchive: { ...imageArchive, file: name(imageArchive.file) } } : {}),
     ...(configuration ? { configuration: { ...configuration, file: name(configuration.file) } } : {}),
     container: name(container),
   };

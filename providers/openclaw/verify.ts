@@ -1,5 +1,5 @@
 import { type DockerHost, run, runOrThrow } from "../host/run.ts";
-import { shellQuote } from "../host/shell.ts";
+import { shellQuote, shellWords } from "../host/shell.ts";
 import type { SavedRelease } from "./saved.ts";
 
 /** A file of a saved release, and what it has to be. */
@@ -14,7 +14,10 @@ const TIMEOUT = 1800;
 /** What is wrong with the files of a saved release, by checksum: for each a sentence, none when all is well. */
 export async function verifySaved(host: DockerHost, saved: SavedRelease): Promise<string[]> {
   const { state, imageArchive, configuration } = saved;
-  return damageOf(host, configuration ? [state, imageArchive, configuration] : [state, imageArchive]);
+  return damageOf(
+    host,
+    [state, imageArchive, configuration].filter((file) => file !== undefined),
+  );
 }
 
 /** As {@link verifySaved}, for some files. */
@@ -32,8 +35,9 @@ export async function damageOf(host: DockerHost, files: SavedFile[]): Promise<st
   });
 }
 
-/** Whether both archives are there in their full length. A refresh asks this: their checksums would take seconds. */
+/** Whether the archives are there in their full length. A refresh asks this: their checksums would take seconds. */
 export async function looksWhole(host: DockerHost, { state, imageArchive }: SavedRelease): Promise<boolean> {
-  const sizes = await run(host, `stat -c %s ${shellQuote(state.file)} ${shellQuote(imageArchive.file)}`);
-  return sizes.stdout === `${state.bytes}\n${imageArchive.bytes}\n`;
+  const archives = imageArchive ? [state, imageArchive] : [state];
+  const sizes = await run(host, `stat -c %s ${shellWords(archives.map(({ file }) => file))}`);
+  return sizes.stdout === archives.map(({ bytes }) => `${bytes}\n`).join("");
 }

@@ -5,8 +5,7 @@ import { findGateway, startGateway, versionOf } from "../../providers/openclaw/g
 import { pruneSaved } from "../../providers/openclaw/prune.ts";
 import { restoreState } from "../../providers/openclaw/restore.ts";
 import { saveRelease } from "../../providers/openclaw/save.ts";
-import { listSaved, type SavedRelease, type Where } from "../../providers/openclaw/saved.ts";
-import { sized } from "../../providers/openclaw/space.ts";
+import { listSaved, type SavedRelease, sizesOf, type Where } from "../../providers/openclaw/saved.ts";
 import { verifySaved } from "../../providers/openclaw/verify.ts";
 import { Problem } from "../setup/problem.ts";
 
@@ -37,9 +36,9 @@ export async function list(host: DockerHost, where: Where): Promise<string[]> {
   if (saved.length === 0) return [`Nothing is saved in ${where.releases}`];
   const width = Math.max(...saved.map(({ name }) => name.length));
   return saved.map(
-    ({ name, version, createdAt, imageArchive, state, tag }) =>
-      `${name.padEnd(width)}  OpenClaw ${version}  ${createdAt.slice(0, 16).replace("T", " ")} UTC  ` +
-      `image ${sized(imageArchive.bytes)}, state ${sized(state.bytes)} (${state.entries} entries)  ${tag}`,
+    (saved) =>
+      `${saved.name.padEnd(width)}  OpenClaw ${saved.version}  ${saved.createdAt.slice(0, 16).replace("T", " ")} UTC  ` +
+      `${sizesOf(saved)} (${saved.state.entries} entries)  ${saved.tag ?? ""}`.trimEnd(),
   );
 }
 
@@ -48,7 +47,7 @@ export async function backup(host: DockerHost, where: Where, keep: number): Prom
   const saved = await saveRelease(host, where, { leaveStopped: false });
   const pruned = await pruneSaved(host, where.releases, keep, [saved.version]);
   return [
-    `OpenClaw ${saved.version} is saved as ${saved.name}: image ${sized(saved.imageArchive.bytes)}, state ${sized(saved.state.bytes)}`,
+    `OpenClaw ${saved.version} is saved as ${saved.name}: ${sizesOf(saved)}`,
     ...(pruned.length > 0 ? [`Removed, for they were too many: ${pruned.join(", ")}`] : []),
   ];
 }

@@ -45,6 +45,8 @@ let folder: string;
 let where: Where;
 
 const state = (...path: string[]) => join(where.folder, ...path);
+const tagOf = ({ tag }: SavedRelease) => tag ?? assert.fail("it has no tag");
+const imageOf = ({ imageArchive }: SavedRelease) => imageArchive?.file ?? assert.fail("it has no image");
 const modeOf = (path: string) => (statSync(path).mode & 0o7777).toString(8);
 const isRunning = async () => (await docker("inspect", "-f", "{{.State.Running}}", NAME)) === "true";
 const saveNow = () => saveRelease(host, where, { date: DATE, leaveStopped: false });
@@ -111,7 +113,7 @@ test("OPENCLAW-UPG-01, -10: image, state, configuration and container are saved 
     [saved.name, saved.version, saved.image, saved.imageId, saved.tag],
     [DATE, "2026.2.23", IMAGE, id, `openclaw:backup-${DATE}`],
   );
-  assert.equal(await docker("inspect", "-f", "{{.Id}}", saved.tag), id);
+  assert.equal(await docker("inspect", "-f", "{{.Id}}", tagOf(saved)), id);
   const listed = execFileSync("tar", ["-tzf", saved.state.file], { encoding: "utf8" });
   assert.equal(listed.trim().split("\n").length, saved.state.entries);
   assert.match(listed, /^\.\/system\/closed$/m);
@@ -157,8 +159,8 @@ test("OPENCLAW-UPG-10: a restored state is the saved one to the bit, with owners
 
 test("a second archive of the same image takes no room: it is the same file", async () => {
   const [first, second] = [await saveNow(), await saveNow()];
-  assert.equal(statSync(first.imageArchive.file).ino, statSync(second.imageArchive.file).ino);
-  truncateSync(second.imageArchive.file, 1000);
+  assert.equal(statSync(imageOf(first)).ino, statSync(imageOf(second)).ino);
+  truncateSync(imageOf(second), 1000);
   const third = await saveNow();
   assert.deepEqual(await verifySaved(host, third), [], "a damaged one is not shared");
 });
@@ -173,7 +175,7 @@ test("OPENCLAW-UPG-01: a tag of that day that names another image stays, ours ge
 test("OPENCLAW-UPG-09: an image that was pruned, tags and all, comes back from its archive under its name", async () => {
   const saved = await saveAndStop();
   await docker("rm", NAME);
-  await docker("rmi", IMAGE, saved.tag);
+  await docker("rmi", IMAGE, tagOf(saved));
   assert.equal(await versionOfImage(host, IMAGE), undefined);
   await restoreImage(host, saved);
   assert.equal(await docker("inspect", "-f", "{{.Id}}", IMAGE), saved.imageId);
@@ -201,10 +203,10 @@ for (const [what, damage, said] of DAMAGES) {
 
 test("an image archive that is damaged is refused when the engine needs it", async () => {
   const saved = await saveAndStop();
-  appendFileSync(saved.imageArchive.file, "x");
+  appendFileSync(imageOf(saved), "x");
   await restoreImage(host, saved);
   await docker("rm", NAME);
-  await docker("rmi", IMAGE, saved.tag);
+  await docker("rmi", IMAGE, tagOf(saved));
   try {
     await assert.rejects(restoreImage(host, saved), /image of release \S+ is gone, .*docker pull/);
   } finally {
@@ -398,7 +400,7 @@ test("a manifest that cannot be read is named, with the way out", async () => {
 async function inputs(wanted: string, ours = true): Promise<backup.BackupInputs> {
   const { code, text } = await run("docker", ["inspect", "-f", "{{.Image}}", NAME]);
   const running = code === 0 ? { version: "2026.2.23", imageId: text.trim(), ours } : null;
-  return { host, where, running, wanted, date: DATE, keep: 3 };
+  return { host, where, running, left: null, wanted, date: DATE, keep: 3 };
 }
 const savedBy = ({ outs }: { outs?: { saved: SavedRelease | null } }) => outs?.saved;
 
@@ -475,7 +477,7 @@ test("an operator sees what runs and what is saved, saves, and restores with the
 
 test("an operator is told of a name that is not saved, a damaged archive, and a state that the version does not read", async () => {
   const saved = await saveNow();
-  appendFileSync(saved.imageArchive.file, "x");
+  appendFileSync(imageOf(saved), "x");
   await assert.rejects(
     operator.restore(host, where, DATE),
     /is damaged, and nothing was touched: .*image\.tar/,

@@ -17,10 +17,13 @@ import { join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { LOCAL_DOCKER } from "../../providers/host/run.ts";
+import * as backup from "../../providers/openclaw/backup.ts";
 import { healthCommand } from "../../providers/openclaw/health.ts";
 import * as provider from "../../providers/openclaw/release.ts";
 import { saveRelease } from "../../providers/openclaw/save.ts";
-import { listSaved } from "../../providers/openclaw/saved.ts";
+import { listSaved, type SavedRelease } from "../../providers/openclaw/saved.ts";
+import { verifySaved } from "../../providers/openclaw/verify.ts";
+import { writerOf } from "../../providers/openclaw/writer.ts";
 import { buildFakeOpenclaw, type Fault } from "../support/fakeOpenclaw.ts";
 
 // The real engine; of OpenClaw a stand-in, so that every way to fail takes seconds.
@@ -32,6 +35,7 @@ const home = mkdtempSync(join(tmpdir(), "plane-ops-release-"));
 const IMAGES: Record<string, [string, Fault]> = {
   "2026.2.23": ["2026.2.23", "none"],
   "2026.2.26": ["2026.2.26", "none"],
+  "2026.2.22": ["2026.2.22", "none"],
   exits: ["2026.2.26", "exits"],
   mute: ["2026.2.26", "mute"],
   lame: ["2026.2.26", "lame"],
@@ -530,6 +534,53 @@ test("what is removed is the container and its sandboxes; state and configuratio
   assert.equal(sessions(), "written by 2026.2.23\n");
   assert.ok(configuration());
   await provider.delete(name, outs);
+});
+
+/** What the preflight finds without a gateway, and the backup makes of it. */
+async function backupWithout(version: string): Promise<SavedRelease | null> {
+  const { where } = await wanted(version);
+  const left = (await writerOf(host, where))?.version ?? null;
+  const { outs } = await backup.create({ host, where, running: null, left, wanted: version, keep: 3 });
+  return (outs as backup.BackupOutputs).saved;
+}
+
+test("OPENCLAW-UPG-09, OPENCLAW-UPG-10: what a disabled version left is saved before another one starts, with its image, and put back when that fails", async () => {
+  await provider.delete(name, await installed());
+  assert.equal(await backupWithout("2026.2.23"), null);
+  const [before, text] = [stateHash(), configuration()];
+  const saved = await backupWithout("2026.2.26");
+  assert.deepEqual(
+    [saved?.version, saved?.image, saved?.imageId],
+    ["2026.2.23", image("2026.2.23"), docker("image", "inspect", "--format", "{{.Id}}", image("2026.2.23"))],
+  );
+  assert.ok(saved?.imageArchive);
+  assert.deepEqual(await verifySaved(host, saved), []);
+  assert.equal(readFileSync(saved.configuration?.file ?? "", "utf8"), text);
+
+  await assert.rejects(
+    provider.create(await wanted("lame", { backup: saved })),
+    /Nothing ran before, so nothing runs now; there is the configuration that OpenClaw 2026\.2\.23 left and its state from/,
+  );
+  assert.deepEqual([stateHash(), configuration(), containers()], [before, text, [""]]);
+  assert.deepEqual(await backupWithout("2026.2.26"), saved, "the same is not saved twice");
+
+  await provider.create(await wanted("2026.2.26", { backup: saved }));
+  assert.equal(sessions(), "written by 2026.2.26\n");
+  assert.equal((await writerOf(host, (await wanted()).where))?.version, "2026.2.26");
+});
+
+test("OPENCLAW-UPG-10: state of a version whose image is gone, and state of nobody knows whom, is saved without an image", async () => {
+  await provider.delete(name, await installed("2026.2.22"));
+  docker("image", "rm", image("2026.2.22"));
+  const saved = await backupWithout("2026.2.23");
+  assert.deepEqual([saved?.version, saved?.tag, saved?.imageArchive], ["2026.2.22", undefined, undefined]);
+  assert.ok((saved?.state.entries ?? 0) > 1);
+
+  rmSync(join(root, "data/openclaw.written-by"));
+  writeFileSync(join(root, "data/openclaw/system/note"), "by somebody");
+  assert.equal((await backupWithout("2026.2.23"))?.version, "unknown");
+  rmSync(join(root, "data/openclaw"), { recursive: true });
+  assert.equal(await backupWithout("2026.2.23"), null);
 });
 
 async function untilWritten(): Promise<void> {

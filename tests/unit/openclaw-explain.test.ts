@@ -142,6 +142,28 @@ test("a first install has nothing to save and nothing to go back to", () => {
   assert.doesNotMatch(text, /Changes/);
 });
 
+test("OPENCLAW-UPG-10: what a gateway that is gone has left is said to be saved before another version finds it", () => {
+  const { running: _, ...without } = UPGRADE;
+  const text = explainRelease({ ...without, left: OLD.version });
+  assert.match(
+    text,
+    /^OpenClaw 2026\.2\.26 is installed as javisi_openclaw, on the state that OpenClaw 2026\.2\.23 left\./,
+  );
+  assert.match(text, /Runs now {4}nothing/);
+  assert.match(
+    text,
+    /Saved {7}before anything starts, and read back:\n {14}- state and configuration that OpenClaw 2026\.2\.23 left in \/opt\/javisi\/data\/openclaw-releases\/2026-02-28/,
+  );
+  assert.match(text, /kept, with nothing lost: 2026\.2\.26 reads what 2026\.2\.23 wrote/);
+  assert.match(text, /Changes {5}- Since 2026\.2\.26: something else\./);
+  assert.match(text, /state and configuration are put back as they are now/);
+
+  const { stateWrittenBy: __, ...ofNobody } = without;
+  const unknown = explainRelease({ ...ofNobody, left: "unknown", breaking: [] });
+  assert.match(unknown, /on the state that a version that is not known left/);
+  assert.match(unknown, /kept, though nobody knows which version wrote it/);
+});
+
 test("OPENCLAW-UPG-15: what the gate of the scan stops is said", () => {
   assert.match(
     explainRelease({ ...UPGRADE, gate: true }),
