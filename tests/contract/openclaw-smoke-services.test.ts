@@ -111,6 +111,11 @@ function checkOf({ checks }: SmokeReport, service: string): Pick<SmokeCheck, "ok
   return { ok, said };
 }
 
+async function inPostgresql(script: string): Promise<void> {
+  const { code, stderr } = await bench.exec(postgresql, ["sh", "-c", script]);
+  assert.equal(code, 0, stderr);
+}
+
 function accepting(): Promise<void> {
   return bench.until(
     "PostgreSQL",
@@ -130,24 +135,30 @@ test("OPENCLAW-UPG-08: a gateway reaches Plane, LiteLLM, PostgreSQL, Qdrant and 
   });
 });
 
-test("OPENCLAW-UPG-08: a service that asks for a key is reached", async () => {
+test("OPENCLAW-UPG-08: a service that wants a key, or does not let this gateway in, is reached", async () => {
   const n8nApi = new URL("/api/v1/workflows", services["n8n"]).href;
+  await inPostgresql('sed -i "1i host all all all reject" "$PGDATA/pg_hba.conf" && pg_ctl reload');
   const report = await smokeOf({ n8n: n8nApi });
+  await inPostgresql('sed -i 1d "$PGDATA/pg_hba.conf" && pg_ctl reload');
   assert.ok(report.ok, smokeText(report));
   assert.deepEqual(checkOf(report, "n8n"), { ok: true, said: `${n8nApi}: answers 401` });
+  assert.match(
+    checkOf(report, "postgresql").said,
+    /^postgresql:\/\/postgresql:5432: is a PostgreSQL that says: pg_hba.conf rejects connection for host /,
+  );
 });
 
 test("OPENCLAW-UPG-08: a PostgreSQL that takes no connections yet fails the smoke test, in its own words", async () => {
   // A standby that may not be asked is what a start or a recovery is for a moment.
-  await bench.exec(postgresql, ["sh", "-c", 'touch "$PGDATA/standby.signal"']);
-  await bench.exec(postgresql, ["sh", "-c", 'echo "hot_standby = off" >> "$PGDATA/postgresql.auto.conf"']);
+  await inPostgresql('echo "hot_standby = off" >> "$PGDATA/postgresql.auto.conf"');
+  await inPostgresql('touch "$PGDATA/standby.signal"');
   await postgresql.restart();
   await bench.until("PostgreSQL", async () => {
     const { stdout } = await bench.exec(postgresql, ["pg_isready", "-h", "127.0.0.1"]);
     return stdout.includes("rejecting");
   });
   const report = await smokeOf();
-  await bench.exec(postgresql, ["sh", "-c", 'rm "$PGDATA/standby.signal"']);
+  await inPostgresql('rm "$PGDATA/standby.signal"');
   await postgresql.restart();
   await accepting();
   assert.equal(report.ok, false);

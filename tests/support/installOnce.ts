@@ -10,7 +10,7 @@ export const INSTALL_MS = 1_200_000;
  * Installs into a folder of the cache unless that was done before.
  * @param name of the program.
  * @param version of it, or of what it is made from.
- * @param install finds what an interrupted installation left, and begins anew.
+ * @param install finds what an interrupted one left, and begins anew; blocks nothing for long, else the lock is lost.
  * @returns the folder.
  */
 export async function installOnce(

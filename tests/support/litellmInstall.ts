@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync, rmSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { INSTALL_MS, installOnce } from "./installOnce.ts";
@@ -14,13 +14,16 @@ const REQUIREMENTS = join(import.meta.dirname, "../standins/litellm/requirements
  */
 export async function installLitellm(): Promise<string> {
   const { stdout: python } = await run("python3", ["--version"]);
-  const hash = createHash("sha256").update(readFileSync(REQUIREMENTS)).update(python).digest("hex");
+  const hash = createHash("sha256")
+    .update(await readFile(REQUIREMENTS))
+    .update(python)
+    .digest("hex");
   return join(await installOnce("litellm", hash.slice(0, 16), install), "packages");
 }
 
 async function install(folder: string): Promise<void> {
   const target = join(folder, "packages");
-  rmSync(target, { recursive: true, force: true });
+  await rm(target, { recursive: true, force: true });
   const options = ["--quiet", "--disable-pip-version-check", "--no-compile", "--target", target];
   await run("python3", ["-m", "pip", "install", ...options, "-r", REQUIREMENTS], {
     timeout: INSTALL_MS,

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { INSTALL_MS, installOnce } from "./installOnce.ts";
@@ -20,14 +20,14 @@ export async function installN8n(): Promise<string> {
 
 async function install(folder: string): Promise<void> {
   const modules = join(folder, "node_modules");
-  rmSync(modules, { recursive: true, force: true });
+  await rm(modules, { recursive: true, force: true });
   const manifest = {
     private: true,
     dependencies: { n8n: N8N_VERSION },
     // A URL in its tree, which only spreadsheet nodes use; npm has the same (contracts/n8n).
     overrides: { xlsx: "0.18.5" },
   };
-  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+  await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
   const npm = (...words: string[]) =>
     run("npm", [...words, "--no-audit", "--no-fund", "--loglevel=error"], {
       cwd: folder,
