@@ -8,19 +8,21 @@ import {
 import { RandomPassword } from "@pulumi/random";
 import { AGENTS, CONCIERGE } from "../agents.ts";
 import type { PlaneOpsConfig } from "../config.ts";
-import type { Bind, ContainerSpec } from "../providers/openclaw/container.ts";
-import { VERSION_LABEL } from "../providers/openclaw/gateway.ts";
 import type { SmokeSpec } from "../providers/openclaw/smoke/index.ts";
 import { HOOKS_TOKEN_VARIABLE, SANDBOX_IMAGE } from "../skills/plane-bridge/overlay.ts";
 import type { Fleet } from "./fleet.ts";
 import { HostFiles, type TextFile } from "./hostFiles.ts";
-import { ownLabels } from "./labels.ts";
 import { OpenclawBackup } from "./openclaw/backup.ts";
+import { gatewayContainer, gatewayVariables } from "./openclaw/container.ts";
 import { GATEWAY_PORT, GATEWAY_TOKEN_VARIABLE } from "./openclaw/gatewayOverlay.ts";
 import {
+  CONFIGS,
   OPENCLAW_OWNER,
   openclawPlaces,
+  PROFILE,
+  PROXY_PROGRAM,
   SANDBOXES,
+  SOCKETS,
   STATE,
   STATE_PARTS,
   sandboxPrefix,
@@ -31,13 +33,7 @@ import { OpenclawRelease } from "./openclaw/release.ts";
 import { OpenclawScan } from "./openclaw/scan.ts";
 import { seccompProfile } from "./openclaw/seccomp.ts";
 import { smokeTools } from "./openclaw/smokeTools.ts";
-import {
-  GATEWAY_DOCKER_HOST,
-  PROXY_USER,
-  type SandboxRules,
-  SOCKET_FOLDER,
-  socketProxyContainer,
-} from "./openclaw/socketProxy.ts";
+import { PROXY_USER, type SandboxRules, socketProxyContainer } from "./openclaw/socketProxy.ts";
 import { nameOf } from "./platform/names.ts";
 
 export interface OpenClawArgs {
@@ -48,11 +44,6 @@ export interface OpenClawArgs {
   hooksToken: Input<string>;
 }
 
-/** Of the host's folder for this program's own files of OpenClaw. */
-const CONFIGS = "configs/openclaw";
-const PROXY_PROGRAM = `${CONFIGS}/socket-proxy.mjs`;
-const PROFILE = `${CONFIGS}/seccomp.json`;
-const SOCKETS = "data/openclaw-docker";
 const MIB = 1024 * 1024;
 
 /** The agents' gateway, in a version that can be taken back (OPENCLAW-UPG-01 to -15). */
@@ -183,7 +174,7 @@ export class OpenClaw extends ComponentResource {
       "openclaw",
       {
         host: config.docker,
-        spec: this.container(),
+        spec: gatewayContainer(config, settings, ready.found.client),
         environment: this.environment(),
         version: settings.version,
         configuration: ready.configuration,
@@ -201,56 +192,6 @@ export class OpenClaw extends ComponentResource {
     );
   }
 
-  private container(): ContainerSpec {
-    const { config, ready } = this.args;
-    const { settings, plan } = ready;
-    const network = (name: string) => ({ name: nameOf(config.prefix, name), aliases: ["openclaw"] });
-    return {
-      name: plan.container,
-      image: plan.wanted.image,
-      user: OPENCLAW_OWNER,
-      ...settings.limit,
-      capAdd: ["CHOWN", "SETGID", "SETUID"],
-      ...(settings.seccomp === "profile" && { seccompProfile: `${config.root}/${PROFILE}` }),
-      networks: [network("backend"), network("egress")],
-      binds: this.binds(),
-      labels: {
-        ...Object.fromEntries(ownLabels(config).map(({ label, value }) => [label, value])),
-        [VERSION_LABEL]: settings.version,
-      },
-      command: ["node", "openclaw.mjs", "gateway"],
-      health: {
-        command: `node -e "fetch('http://127.0.0.1:${GATEWAY_PORT}/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"`,
-        interval: 15,
-        startPeriod: 180,
-      },
-    };
-  }
-
-  /** Paths are the same inside as outside, but for the parts of the state that the platform keeps beside it. */
-  private binds(): Bind[] {
-    const { config, ready } = this.args;
-    const { folder, configFile } = openclawPlaces(config);
-    const same = (path: string) => ({
-      host: `${folder}/${path}`,
-      container: `${folder}/${path}`,
-      readOnly: false,
-    });
-    return [
-      same(STATE),
-      same(WORKSPACE),
-      same(SANDBOXES),
-      ...STATE_PARTS.map((part) => ({
-        host: `${folder}/state/${part}`,
-        container: `${folder}/${STATE}/${part}`,
-        readOnly: false,
-      })),
-      { host: configFile, container: `${folder}/${STATE}/openclaw.json`, readOnly: true },
-      { host: `${config.root}/${SOCKETS}`, container: SOCKET_FOLDER, readOnly: false },
-      { host: ready.found.client, container: "/usr/bin/docker", readOnly: true },
-    ];
-  }
-
   private folders() {
     const { folder } = openclawPlaces(this.args.config);
     const paths = [
@@ -265,14 +206,8 @@ export class OpenClaw extends ComponentResource {
 
   private environment(): Record<string, Input<string>> {
     const { config, ready, hooksToken } = this.args;
-    const { environment, limit } = ready.settings;
     return {
-      // Two thirds of the memory: with less a cold start, which compiles every plugin, runs out of it.
-      NODE_OPTIONS: `--max-old-space-size=${Math.floor((limit.memory * 2) / 3)}`,
-      ...environment,
-      DOCKER_HOST: GATEWAY_DOCKER_HOST,
-      OPENCLAW_NO_RESPAWN: "1",
-      OPENCLAW_STATE_DIR: `${openclawPlaces(config).folder}/${STATE}`,
+      ...gatewayVariables(config, ready.settings),
       [GATEWAY_TOKEN_VARIABLE]: this.token,
       [HOOKS_TOKEN_VARIABLE]: hooksToken,
     };

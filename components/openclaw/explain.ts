@@ -16,6 +16,8 @@ export interface ReleasePlan {
   restoreFrom?: SavedRelease;
   /** Version that wrote the present state. */
   stateWrittenBy?: string;
+  /** What changes while the version stays: lines of `differences`. */
+  differences: string[];
   /** Sentences of {@link breakingChanges}. */
   breaking: string[];
   /** Where the backup will go. */
@@ -32,10 +34,8 @@ export interface ReleasePlan {
 
 /** The plan as a person would explain it: what runs, what will run, what is saved where, what changes, what if it fails. */
 export function explainRelease(plan: ReleasePlan): string {
-  const { running, wanted, container } = plan;
-  if (running?.ours && running.version === wanted.version) {
-    return `OpenClaw ${wanted.version} runs in ${container}, and stays: no other version is wanted, nothing is saved.`;
-  }
+  const { running, wanted } = plan;
+  if (running?.ours && running.version === wanted.version) return staying(plan);
   const parts: [string, string[]][] = [
     ["Runs now", running ? [`${running.image}, version ${running.version}${ownership(plan)}`] : ["nothing"]],
     ["Will run", [`${wanted.image}, version ${wanted.version}`]],
@@ -52,6 +52,17 @@ export function explainRelease(plan: ReleasePlan): string {
     ...parts.flatMap(([name, lines]) =>
       lines.map((line, index) => `  ${(index === 0 ? name : "").padEnd(12)}${line}`),
     ),
+  ].join("\n");
+}
+
+/** The same version: nothing to save, and a new container only when something of it becomes another. */
+function staying({ wanted, container, differences }: ReleasePlan): string {
+  const stays = `OpenClaw ${wanted.version} runs in ${container}, and stays`;
+  if (differences.length === 0) return `${stays}: no other version is wanted, nothing is saved.`;
+  return [
+    `${stays}; its container is made again and tested, on the state as it is. What changes:`,
+    ...differences.map((difference) => `  - ${difference}`),
+    "  If it fails, the container from before runs again, with its own configuration.",
   ].join("\n");
 }
 

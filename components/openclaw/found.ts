@@ -1,18 +1,28 @@
 import type { PlaneOpsConfig } from "../../config.ts";
+import { readFile } from "../../providers/host/file.ts";
 import { type DockerHost, lastLines, run, runOrThrow } from "../../providers/host/run.ts";
 import { shellQuote } from "../../providers/host/shell.ts";
+import { inspectContainer } from "../../providers/openclaw/container.ts";
 import { findGateway, versionOf } from "../../providers/openclaw/gateway.ts";
 import { imageIdOf } from "../../providers/openclaw/image.ts";
-import { listSaved, type SavedRelease } from "../../providers/openclaw/saved.ts";
+import { listSaved, type SavedRelease, type Where } from "../../providers/openclaw/saved.ts";
 import { hasTrivy } from "../../providers/openclaw/trivy.ts";
 import { writerOf } from "../../providers/openclaw/writer.ts";
 import { SANDBOX_IMAGE } from "../../skills/plane-bridge/overlay.ts";
 import { OWNER_LABEL } from "../labels.ts";
+import type { RunningGateway } from "./differences.ts";
 import { openclawPlaces } from "./layout.ts";
 
 /** What the Docker host has of OpenClaw before anything is touched. */
 export interface FoundOpenclaw {
-  running: { version: string; image: string; imageId: string; ours: boolean } | null;
+  running: {
+    version: string;
+    image: string;
+    imageId: string;
+    ours: boolean;
+    /** All of it, to compare; it has secrets. */
+    gateway: RunningGateway;
+  } | null;
   /** When nothing runs: version that wrote the state that is there, or `unknown`; null when there is none. */
   left: string | null;
   /** Newest first. */
@@ -32,9 +42,9 @@ export interface FoundOpenclaw {
 export async function findOpenclaw(config: PlaneOpsConfig, image: string): Promise<FoundOpenclaw> {
   const { docker: host } = config;
   const places = openclawPlaces(config);
-  const { container, releases } = places;
+  const { releases } = places;
   const [running, writer, saved, trivy, { socketGroup, client }, id, sandboxId] = await Promise.all([
-    findRunning(config, container),
+    findRunning(config, places),
     writerOf(host, places),
     listSaved(host, releases),
     hasTrivy(host),
@@ -71,17 +81,31 @@ async function pullProblem(host: DockerHost, image: string): Promise<string | un
 
 async function findRunning(
   { docker: host, owner }: PlaneOpsConfig,
-  container: string,
+  { container, configFile }: Pick<Where, "container" | "configFile">,
 ): Promise<FoundOpenclaw["running"]> {
-  const gateway = await findGateway(host, container);
-  if (gateway === undefined) return null;
-  const label = await runOrThrow(
-    host,
-    `reading whose ${container} is`,
-    `docker container inspect --format '{{index .Config.Labels "${OWNER_LABEL}"}}' ${shellQuote(container)}`,
-  );
-  const { image, imageId } = gateway;
-  return { version: await versionOf(host, gateway), image, imageId, ours: label.trim() === owner };
+  const found = await findGateway(host, container);
+  const gateway = await runningGateway(host, container, configFile);
+  if (found === undefined || gateway === undefined) return null;
+  const { image, imageId } = found;
+  const ours = gateway.container.Config.Labels?.[OWNER_LABEL] === owner;
+  return { version: await versionOf(host, found), image, imageId, ours, gateway };
+}
+
+/** A gateway's container with what it was given; undefined when there is none. */
+export async function runningGateway(
+  host: DockerHost,
+  name: string,
+  configFile: string,
+): Promise<RunningGateway | undefined> {
+  const container = await inspectContainer(host, name);
+  if (container === undefined) return undefined;
+  const [{ stdout }, configuration] = await Promise.all([
+    run(host, `docker image inspect --format '{{json .Config.Env}}' ${shellQuote(container.Image)}`),
+    readFile(host, configFile),
+  ]);
+  // An image that was removed by force leaves nothing to tell by.
+  const imageEnvironment = (JSON.parse(stdout.trim() || "null") ?? []) as string[];
+  return { container, imageEnvironment, configuration };
 }
 
 async function clientOf(host: DockerHost): Promise<Pick<FoundOpenclaw, "socketGroup" | "client">> {

@@ -37,6 +37,12 @@ export const SANDBOXES = "state/sandboxes";
 /** One folder for each agent, by its `agent_id` (OPENCLAW-UPG-08). */
 export const WORKSPACE = "workspace";
 
+/** This program's own files for OpenClaw, and the sockets of its proxy, below the host's folder. */
+export const CONFIGS = "configs/openclaw";
+export const PROXY_PROGRAM = `${CONFIGS}/socket-proxy.mjs`;
+export const PROFILE = `${CONFIGS}/seccomp.json`;
+export const SOCKETS = "data/openclaw-docker";
+
 /** OpenClaw runs as this user and group. */
 export const OPENCLAW_OWNER = "1000:1000";
 

@@ -7,6 +7,8 @@ import { nameOf } from "../platform/names.ts";
 import { refuse } from "../platform/preflight.ts";
 import { breakingChanges } from "./breakingChanges.ts";
 import { at, configurationText, isObject, type Json, renderConfiguration } from "./configuration.ts";
+import { gatewayContainer, gatewayVariables } from "./container.ts";
+import { differences, type WantedGateway } from "./differences.ts";
 import type { ReleasePlan } from "./explain.ts";
 import { type FoundOpenclaw, findOpenclaw } from "./found.ts";
 import { GATEWAY_TOKEN_VARIABLE, gatewayOverlay } from "./gatewayOverlay.ts";
@@ -102,7 +104,7 @@ function planOf(
   config: PlaneOpsConfig,
   settings: OpenclawSettings,
   configuration: Json,
-  { running, left, saved, trivy }: FoundOpenclaw,
+  { running, left, saved, trivy, client }: FoundOpenclaw,
 ): ReleasePlan {
   const { version: wanted, rollbackState, image } = settings;
   const places = openclawPlaces(config);
@@ -116,6 +118,10 @@ function planOf(
   return {
     container: places.container,
     ...(running && { running }),
+    differences:
+      running?.ours && running.version === wanted
+        ? differences(wantedGateway(config, settings, configuration, client), running.gateway)
+        : [],
     ...(left !== null && { left }),
     ...(writer !== undefined && { stateWrittenBy: writer }),
     wanted: { version: wanted, image: `${image}:${wanted}` },
@@ -134,6 +140,20 @@ function planOf(
     socket: true,
     seccomp: settings.seccomp,
     spawn: at(configuration, "agents", "defaults", "model") !== undefined,
+  };
+}
+
+function wantedGateway(
+  config: PlaneOpsConfig,
+  settings: OpenclawSettings,
+  configuration: Json,
+  client: string,
+): WantedGateway {
+  return {
+    spec: gatewayContainer(config, settings, client),
+    variables: gatewayVariables(config, settings),
+    later: [GATEWAY_TOKEN_VARIABLE, HOOKS_TOKEN_VARIABLE],
+    configuration: configurationText(configuration),
   };
 }
 

@@ -5,15 +5,18 @@ export const STOP_GRACE = 20;
 /** Of the platform's containers: back after a restart of the engine, but for those that somebody stopped. */
 export const RESTART = "unless-stopped";
 
+/** As Docker writes it. */
+export const NO_LIMIT = -1;
+
 const MIB = 1024 * 1024;
 const OWN = "own";
 
 /** What every gateway is held in, whatever the stack asks for: platform.md's hardening, and no part of the host's. */
 export interface Hardening {
   restart: string;
-  /** -1: none. */
+  /** Or {@link NO_LIMIT}. */
   pidsLimit: number;
-  /** MiB, memory and swap together; -1: no limit. */
+  /** MiB, memory and swap together, or {@link NO_LIMIT}. */
   memorySwap: number;
   capDrop: string[];
   /** But for seccomp's, which a stack chooses. */
@@ -93,8 +96,8 @@ export function hardeningAsFound({ Config, HostConfig }: InspectedHardening): Ha
   );
   return {
     restart: HostConfig.RestartPolicy.Name || "no",
-    pidsLimit: PidsLimit !== null && PidsLimit > 0 ? PidsLimit : -1,
-    memorySwap: MemorySwap > 0 ? MemorySwap / MIB : -1,
+    pidsLimit: PidsLimit !== null && PidsLimit > 0 ? PidsLimit : NO_LIMIT,
+    memorySwap: MemorySwap > 0 ? MemorySwap / MIB : NO_LIMIT,
     capDrop: HostConfig.CapDrop ?? [],
     securityOptions: (HostConfig.SecurityOpt ?? [])
       .filter((option) => !option.startsWith("seccomp"))

@@ -16,6 +16,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
+import { differences } from "../../components/openclaw/differences.ts";
+import { runningGateway } from "../../components/openclaw/found.ts";
 import { LOCAL_DOCKER } from "../../providers/host/run.ts";
 import * as backup from "../../providers/openclaw/backup.ts";
 import { healthCommand } from "../../providers/openclaw/health.ts";
@@ -203,6 +205,9 @@ test("OPENCLAW-UPG-02, OPENCLAW-UPG-03, OPENCLAW-UPG-05: a first install runs ha
   ]);
   assert.ok(outs.report.ok);
 
+  const running = await runningGateway(host, name, outs.configurationFile);
+  const { spec, environment: variables, configuration } = outs;
+  assert.deepEqual(differences({ spec, variables, later: [], configuration }, running ?? assert.fail()), []);
   const again = await provider.read(name, outs);
   const { changes } = await provider.diff(name, again.props as provider.ReleaseOutputs, await wanted());
   assert.equal(changes, false);

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import {
+  differences,
+  type RunningGateway,
+  type WantedGateway,
+} from "../../components/openclaw/differences.ts";
 import { smokeTools } from "../../components/openclaw/smokeTools.ts";
 import {
   type ContainerSpec,
@@ -188,6 +193,69 @@ test("OPENCLAW-UPG-09: a state from before the hardening was compared changes no
   assert.equal(await changes({}), false);
   assert.equal(await changes({ hardening: hardeningOf(SPEC) }), false);
   assert.equal(await changes({ hardening: { ...hardeningOf(SPEC), restart: "no" } }), true);
+});
+
+test("OPENCLAW-UPG-09: what changes of a gateway that keeps its version is told in words, without a value of its environment or configuration", () => {
+  const secret = "sk-0123456789";
+  const json = (more: object) => JSON.stringify({ agents: { defaults: { model: "m" } }, ...more });
+  const wanted: WantedGateway = {
+    spec: SPEC,
+    variables: { MODEL_KEY: secret },
+    later: ["OPENCLAW_GATEWAY_TOKEN"],
+    configuration: json({}),
+  };
+  const Env = ["PATH=/bin", `MODEL_KEY=${secret}`, "OPENCLAW_GATEWAY_TOKEN=token"];
+  const running: RunningGateway = {
+    container: { ...FOUND, Config: { ...FOUND.Config, Env } },
+    imageEnvironment: ["PATH=/bin"],
+    configuration: json({}),
+  };
+  assert.deepEqual(differences(wanted, running), []);
+
+  const { Config, HostConfig } = running.container;
+  const [backend] = SPEC.networks;
+  for (const [changed, found, said] of [
+    [{ spec: { ...SPEC, memory: 2048 } }, {}, ["memory: 1536 MiB becomes 2048 MiB"]],
+    [{ spec: { ...SPEC, cpus: 2 } }, {}, ["CPUs: 1.5 becomes 2"]],
+    [{ spec: { ...SPEC, image: "mine:2026.2.26" } }, {}, [`image: ${SPEC.image} becomes mine:2026.2.26`]],
+    [{ spec: { ...SPEC, seccompProfile: "/p.json" } }, {}, ["seccomp: Docker's default becomes /p.json"]],
+    [{ spec: { ...SPEC, networks: [backend] } }, {}, ["networks: drops javisi_egress"]],
+    [
+      { spec: { ...SPEC, binds: [{ host: "/a", container: "/b", readOnly: false }] } },
+      {},
+      ["mounts: adds /b; drops /data"],
+    ],
+    [{ variables: { MODEL_KEY: "other", MORE: "1" } }, {}, ["environment: adds MORE; changes MODEL_KEY"]],
+    [{ variables: {} }, {}, ["environment: drops MODEL_KEY"]],
+    [
+      { configuration: json({ channels: { telegram: { botToken: secret } } }) },
+      { configuration: json({ agents: { defaults: { model: "n" } }, hooks: {} }) },
+      ["configuration: adds channels; drops hooks; changes agents.defaults.model"],
+    ],
+    [{}, { configuration: undefined }, ["configuration: openclaw.json is gone, and is written again"]],
+    [{}, { configuration: "{" }, ["configuration: openclaw.json is no JSON any more, and is written again"]],
+    [{}, { configuration: `${json({})} ` }, ["configuration: the same, written otherwise"]],
+    [
+      {},
+      {
+        container: { Config, HostConfig: { ...HostConfig, RestartPolicy: { Name: "no" }, PidsLimit: null } },
+      },
+      ["restart policy: no becomes unless-stopped", "limit of processes: no limit becomes 1024"],
+    ],
+    [
+      {},
+      { container: { Config, State: { ...FOUND.State, Running: false } } },
+      ["it does not run, and is started"],
+    ],
+  ] as const) {
+    const { container, ...others } = { container: {}, ...found };
+    const lines = differences(
+      { ...wanted, ...changed } as WantedGateway,
+      { ...running, container: { ...running.container, ...container }, ...others } as RunningGateway,
+    );
+    assert.deepEqual(lines, said);
+    assert.ok(!lines.join().includes(secret));
+  }
 });
 
 test("a release's evidence has no secret: neither of the environment nor of the configuration", () => {

@@ -34,6 +34,7 @@ const UPGRADE: ReleasePlan = {
   wanted: NEW,
   state: "keep",
   stateWrittenBy: OLD.version,
+  differences: [],
   breaking: ["Since 2026.2.26: something else."],
   saved: {
     folder: `${RELEASES}/2026-02-28`,
@@ -162,6 +163,20 @@ test("OPENCLAW-UPG-10: what a gateway that is gone has left is said to be saved 
   const unknown = explainRelease({ ...ofNobody, left: "unknown", breaking: [] });
   assert.match(unknown, /on the state that a version that is not known left/);
   assert.match(unknown, /kept, though nobody knows which version wrote it/);
+});
+
+test("OPENCLAW-UPG-09: the same version with something else changed says what that is, and what becomes of the container", () => {
+  assert.equal(
+    explainRelease({
+      ...UPGRADE,
+      running: { ...NEW, ours: true },
+      differences: ["memory: 1536 MiB becomes 2048 MiB", "environment: adds OPENAI_API_KEY"],
+    }),
+    `OpenClaw 2026.2.26 runs in javisi_openclaw, and stays; its container is made again and tested, on the state as it is. What changes:
+  - memory: 1536 MiB becomes 2048 MiB
+  - environment: adds OPENAI_API_KEY
+  If it fails, the container from before runs again, with its own configuration.`,
+  );
 });
 
 test("OPENCLAW-UPG-15: what the gate of the scan stops is said", () => {
