@@ -92,7 +92,7 @@ function saving({ running, left, saved }: ReleasePlan): string[] {
   if (!running)
     return [
       "before anything starts, and read back:",
-      `- state and configuration that ${writerIn(left ?? "")} left in ${saved.folder}, with its image where that is there still`,
+      `- state and configuration that ${writerIn(left ?? "")} left${isKnown(left ?? "") ? ", and its image where the host has that still" : ""}: in ${saved.folder}`,
       `- a copy of the state for Zerobyte, for 3 days: ${saved.copy}`,
     ];
   return [

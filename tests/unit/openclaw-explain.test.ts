@@ -153,7 +153,7 @@ test("OPENCLAW-UPG-10: what a gateway that is gone has left is said to be saved 
   assert.match(text, /Runs now {4}nothing/);
   assert.match(
     text,
-    /Saved {7}before anything starts, and read back:\n {14}- state and configuration that OpenClaw 2026\.2\.23 left in \/opt\/javisi\/data\/openclaw-releases\/2026-02-28/,
+    /Saved {7}before anything starts, and read back:\n {14}- state and configuration that OpenClaw 2026\.2\.23 left, and its image where the host has that still: in \/opt\/javisi\/data\/openclaw-releases\/2026-02-28/,
   );
   assert.match(text, /kept, with nothing lost: 2026\.2\.26 reads what 2026\.2\.23 wrote/);
   assert.match(text, /Changes {5}- Since 2026\.2\.26: something else\./);
