@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { escapeHtml, oneLine } from "../../workflows/messages/escape.ts";
+import { escapeHtml } from "../../workflows/messages/escape.ts";
 import { fit, MESSAGE_LIMIT, split } from "../../workflows/messages/fit.ts";
 import { telegramText } from "../support/telegramHtml.ts";
 
@@ -51,19 +51,6 @@ test("NOTIF-04: any text is shown as it is, and is no markup", () => {
   fc.assert(
     fc.property(anyText, (text) => assert.equal(telegramText(escapeHtml(text)), text.toWellFormed())),
   );
-});
-
-test("NOTIF-04: a name is one line of the length that is given, without what turns the text around", () => {
-  fc.assert(
-    fc.property(anyText, fc.integer({ min: 1, max: 50 }), (text, limit) => {
-      const line = oneLine(text, limit);
-      assert.ok(line.length <= limit);
-      assert.doesNotMatch(line, /[\p{Cc}\u202e]/u);
-      assert.equal(line.isWellFormed() || !text.isWellFormed(), true, "a pair is not cut");
-    }),
-  );
-  assert.equal(oneLine("  Écrire\n\tle  guide "), "Écrire le guide");
-  assert.equal(oneLine("abc\u202egnp.exe"), "abc gnp.exe");
 });
 
 test("NOTIF-04: what fits stays as it is; what does not ends in an ellipsis, within the limit, with sound markup", () => {
