@@ -5,18 +5,15 @@ import type { SavedRelease } from "../../providers/openclaw/saved.ts";
 import { HOOKS_TOKEN_VARIABLE, openclawOverlay, SANDBOX_IMAGE } from "../../skills/plane-bridge/overlay.ts";
 import { nameOf } from "../platform/names.ts";
 import { refuse } from "../platform/preflight.ts";
-import { breakingChanges } from "./breakingChanges.ts";
-import { at, configurationText, isObject, type Json, renderConfiguration } from "./configuration.ts";
-import { gatewayContainer, gatewayVariables } from "./container.ts";
-import { differences, type WantedGateway } from "./differences.ts";
+import { configurationText, isObject, type Json, renderConfiguration } from "./configuration.ts";
 import type { ReleasePlan } from "./explain.ts";
 import { type FoundOpenclaw, findOpenclaw } from "./found.ts";
 import { GATEWAY_TOKEN_VARIABLE, gatewayOverlay } from "./gatewayOverlay.ts";
 import { openclawPlaces, PLUGIN_FOLDER, SETTINGS_FILE } from "./layout.ts";
+import { planOf } from "./plan.ts";
 import { platformOverlay } from "./platformOverlay.ts";
 import { configurationProblems, variableProblems } from "./rules.ts";
 import { socketProxyProgram } from "./socketProxy.ts";
-import { compareVersions, readsStateOf } from "./version.ts";
 
 /** What a release needs beside the configuration, once nothing stands in its way. */
 export interface ReadyOpenclaw {
@@ -98,63 +95,6 @@ function rendered(config: PlaneOpsConfig, settings: OpenclawSettings, base: Json
     openclawOverlay(settings.version, AGENTS, paths),
     platformOverlay(config),
   );
-}
-
-function planOf(
-  config: PlaneOpsConfig,
-  settings: OpenclawSettings,
-  configuration: Json,
-  { running, left, saved, trivy, client }: FoundOpenclaw,
-): ReleasePlan {
-  const { version: wanted, rollbackState, image } = settings;
-  const places = openclawPlaces(config);
-  const writer = running?.version ?? (left === "unknown" ? undefined : (left ?? undefined));
-  const isBack = writer !== undefined && compareVersions(wanted, writer) < 0;
-  const belongs = isBack ? saved.find(({ version }) => version === wanted) : undefined;
-  const restores =
-    isBack && (rollbackState ?? (readsStateOf(wanted, writer) ? "keep" : "restore")) === "restore";
-  const date = settings.backupDate ?? new Date().toISOString().slice(0, 10);
-  const replaces = running ? running.version !== wanted || !running.ours : left !== null && left !== wanted;
-  return {
-    container: places.container,
-    ...(running && { running }),
-    differences:
-      running?.ours && running.version === wanted
-        ? differences(wantedGateway(config, settings, configuration, client), running.gateway)
-        : [],
-    ...(left !== null && { left }),
-    ...(writer !== undefined && { stateWrittenBy: writer }),
-    wanted: { version: wanted, image: `${image}:${wanted}` },
-    state: restores ? "restore" : "keep",
-    ...(belongs && { restoreFrom: belongs }),
-    breaking: writer === undefined ? [] : breakingChanges(writer, wanted, configuration),
-    ...(replaces && {
-      saved: {
-        folder: `${places.releases}/${date}`,
-        tag: `openclaw:backup-${date}`,
-        copy: `${places.copies}/openclaw-state-${date}.tar.gz`,
-      },
-    }),
-    scan: trivy ? "trivy" : "absent",
-    gate: settings.scanGate,
-    socket: true,
-    seccomp: settings.seccomp,
-    spawn: at(configuration, "agents", "defaults", "model") !== undefined,
-  };
-}
-
-function wantedGateway(
-  config: PlaneOpsConfig,
-  settings: OpenclawSettings,
-  configuration: Json,
-  client: string,
-): WantedGateway {
-  return {
-    spec: gatewayContainer(config, settings, client),
-    variables: gatewayVariables(config, settings),
-    later: [GATEWAY_TOKEN_VARIABLE, HOOKS_TOKEN_VARIABLE],
-    configuration: configurationText(configuration),
-  };
 }
 
 function foreign({ adopt, prefix }: PlaneOpsConfig, { running }: FoundOpenclaw): string[] {

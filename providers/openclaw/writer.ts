@@ -11,8 +11,8 @@ export interface Writer {
   imageId: string;
 }
 
-/** Of a state that was there before anybody noted who writes to it. */
-const NOBODY: Writer = { version: "unknown", image: "", imageId: "" };
+/** Version of a state that was there before anybody noted who writes to it. */
+export const UNKNOWN = "unknown";
 
 /**
  * Notes who is about to write to the state, before it starts: a container that is removed (`openclaw:enabled false`)
@@ -40,7 +40,7 @@ export async function writerOf(host: DockerHost, where: Where): Promise<Writer |
   ].join("\n");
   const note = await runOrThrow(host, `looking for state in ${where.folder}`, script);
   if (note === "") return undefined;
-  return note.trim() === "none" ? NOBODY : (JSON.parse(note) as Writer);
+  return note.trim() === "none" ? { version: UNKNOWN, image: "", imageId: "" } : (JSON.parse(note) as Writer);
 }
 
 /** Beside the folder, so that it says something of what is there now, and no archive has it. */
