@@ -22,6 +22,7 @@ import { LOCAL_DOCKER } from "../../providers/host/run.ts";
 import * as backup from "../../providers/openclaw/backup.ts";
 import { healthCommand } from "../../providers/openclaw/health.ts";
 import * as provider from "../../providers/openclaw/release.ts";
+import { restoreImage } from "../../providers/openclaw/restore.ts";
 import { saveRelease } from "../../providers/openclaw/save.ts";
 import { listSaved, type SavedRelease } from "../../providers/openclaw/saved.ts";
 import { verifySaved } from "../../providers/openclaw/verify.ts";
@@ -580,6 +581,10 @@ test("OPENCLAW-UPG-10: state of a version whose image is gone, and state of nobo
   const saved = await backupWithout("2026.2.23");
   assert.deepEqual([saved?.version, saved?.tag, saved?.imageArchive], ["2026.2.22", undefined, undefined]);
   assert.ok((saved?.state.entries ?? 0) > 1);
+  await assert.rejects(
+    restoreImage(host, saved ?? assert.fail()),
+    /image of release \S+ is gone, .*the host had the image no more\. .*docker pull/,
+  );
 
   rmSync(join(root, "data/openclaw.written-by"));
   writeFileSync(join(root, "data/openclaw/system/note"), "by somebody");
