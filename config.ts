@@ -15,7 +15,8 @@ export type Service =
   | "minio"
   | "postgresql"
   | "redis"
-  | "caddy";
+  | "caddy"
+  | "n8n";
 
 /** What a container may use. */
 export interface Limit {
@@ -73,6 +74,26 @@ export interface OpenclawSettings {
   scanGate: boolean;
 }
 
+/** How what happens in Plane reaches Telegram, and what is asked there reaches Plane. */
+export interface NotificationSettings {
+  /** `notifications:n8nUrl` and `notifications:n8nApiKey`; absent: an n8n of this stack. */
+  n8n?: { url: string; apiKey: string };
+  /** `notifications:telegramToken`: secret; the bot that speaks. */
+  telegramToken: string;
+  /** `notifications:telegramUrl`: Telegram's Bot API. */
+  telegramUrl: string;
+  /** `notifications:chat`: where messages go. */
+  chat: string;
+  /** `notifications:alertChat`: where is told that the flows themselves have failed. */
+  alertChat: string;
+  /** `notifications:commandChats`: chats that may ask with /plane. */
+  commandChats: readonly string[];
+  /** `notifications:timeZone`: of the digest's morning and of times in messages. */
+  timeZone: string;
+  /** `notifications:digest`: whether there is a digest at 8:00 (NOTIF-08). */
+  digest: boolean;
+}
+
 /** All of a stack's configuration, checked and with defaults filled in. */
 export interface PlaneOpsConfig {
   /** `<project>/<stack>`. */
@@ -116,6 +137,10 @@ export interface PlaneOpsConfig {
   agents: AgentSettings;
   /** `openclaw:*`; absent while `openclaw:enabled` is false: then there is no gateway, and its state stays. */
   openclaw?: OpenclawSettings;
+  /** `notifications:*`; absent while `notifications:enabled` is false. */
+  notifications?: NotificationSettings;
+  /** `caddy:rateLimitModule`: whether the Caddy that is there limits requests (NOTIF-02). */
+  rateLimitModule: boolean;
   /** `plane:onboarding`: whether the example project is there (PROV-02). */
   onboarding: boolean;
   /** `plane:rotateTokens`: accounts that get a new token. */
@@ -139,6 +164,11 @@ export interface PlaneOpsConfig {
   /** `plane:limits` over the defaults of INFRA-06. */
   limits: Record<Service, Limit>;
   images: Images;
+}
+
+/** Whether this stack runs an n8n of its own: the embedded platform does, where notifications name no other. */
+export function runsN8n({ mode, deploy, notifications }: PlaneOpsConfig): boolean {
+  return mode === "embedded" && deploy && notifications !== undefined && notifications.n8n === undefined;
 }
 
 /** What the parser needs beside the values themselves. */
@@ -179,6 +209,8 @@ const DEFAULT_LIMITS: Record<Service, Limit> = {
   postgresql: { memory: 256, cpus: 1 },
   redis: { memory: 128, cpus: 0.25 },
   caddy: { memory: 128, cpus: 0.25 },
+  // Measured: 420 to 765 MB, and 160 for its task runner (contracts/n8n).
+  n8n: { memory: 1024, cpus: 1 },
 };
 
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
@@ -232,11 +264,12 @@ const SERVICES: Record<"existing" | "embedded", Record<string, string>> = {
     plane: "http://plane-api:8000/",
     litellm: "http://litellm:4000/health/liveliness",
     postgresql: "postgresql://postgresql:5432",
-    qdrant: "http://qdrant:6333/healthz",
-    n8n: "http://n8n:5678/healthz",
+    qdrant: "http://qdrant:6333/readyz",
+    n8n: "http://n8n:5678/healthz/readiness",
   },
   embedded: { plane: "http://plane-api:8000/", postgresql: "postgresql://postgresql:5432" },
 };
+const chat = z.string().regex(/^(-?\d{1,20}|@[A-Za-z]\w{3,31})$/);
 const variables = z.record(z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/), z.string().regex(/^[^\r\n]+$/));
 
 const AGENT_IDS: readonly string[] = AGENTS.map(({ agentId }) => agentId);
@@ -502,6 +535,54 @@ const KEYS = {
     "restore",
   ),
   "openclaw:scanGate": key(flag.default(false), "true or false", "true"),
+  "notifications:enabled": key(flag.default(false), "true or false", "true"),
+  "notifications:n8nUrl": key(
+    z
+      .string()
+      .regex(/^https?:\/\/[^/?#@\s]+$/)
+      .optional(),
+    "where the program reaches n8n: http(s)://host[:port], without path or slash at the end",
+    "https://mayi.ewutelo.cloud",
+  ),
+  "notifications:n8nApiKey": secretKey("an API key of that n8n (Settings, n8n API)"),
+  "notifications:telegramToken": secretKey("the token that BotFather gave for the bot"),
+  "notifications:telegramUrl": key(
+    z
+      .string()
+      .regex(/^https?:\/\/[^?#@\s]+[^/?#@\s]$/)
+      .default("https://api.telegram.org"),
+    "where n8n reaches Telegram's Bot API, without a slash at the end",
+    "https://api.telegram.org",
+  ),
+  "notifications:chat": key(
+    chat.optional(),
+    "a chat's id, like -1001234567890, or @name of a channel",
+    "-- -1001234567890",
+  ),
+  "notifications:alertChat": key(
+    chat.optional(),
+    "a chat's id, like -1001234567890, or @name of a channel",
+    "-- -1009876543210",
+  ),
+  "notifications:commandChats": key(
+    json(z.array(chat).min(1)).optional(),
+    "a JSON list of chats' ids",
+    `'["-1001234567890"]'`,
+  ),
+  "notifications:timeZone": key(
+    z
+      .string()
+      .refine((zone) => Intl.supportedValuesOf("timeZone").includes(zone) || zone === "UTC")
+      .default("Europe/Paris"),
+    "a time zone's name, like Europe/Paris or UTC",
+    "Europe/Paris",
+  ),
+  "notifications:digest": key(flag.default(false), "true or false", "true"),
+  "caddy:rateLimitModule": key(
+    flag.default(false),
+    "true (the platform's Caddy has the module http.handlers.rate_limit) or false",
+    "true",
+  ),
   "docker:host": key(
     z
       .string()
@@ -521,7 +602,7 @@ type KeyName = keyof typeof KEYS;
 type Values = { [K in KeyName]: z.output<(typeof KEYS)[K]["schema"]> };
 
 /** Namespaces in which a key that we do not know is a mistake. */
-const OUR_NAMESPACES = ["agents", "openclaw", "plane", "platform"];
+const OUR_NAMESPACES = ["agents", "caddy", "notifications", "openclaw", "plane", "platform"];
 
 /**
  * Checks a stack's raw configuration and fills in defaults.
@@ -569,8 +650,10 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
       say(name, "nothing", `${allowed} (${reason} needs it)`, `pulumi config set ${flags}`);
     }
   };
-  if (parsed["plane:deploy"] === false) needed("plane:deploy false", ["plane:url", "plane:adminEmail"]);
-  else if (parsed["platform:mode"] === "existing") {
+  const mode = parsed["platform:mode"];
+  const deploy = parsed["plane:deploy"];
+  if (deploy === false) needed("plane:deploy false", ["plane:url", "plane:adminEmail"]);
+  else if (mode === "existing") {
     needed("platform:mode existing", [
       "platform:domain",
       "platform:postgresqlPassword",
@@ -597,6 +680,11 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
       "pulumi config set openclaw:enabled false",
     );
   }
+  if (parsed["notifications:enabled"] === true) {
+    needed("notifications:enabled", ["notifications:telegramToken", "notifications:chat"]);
+    if (mode === "existing" || !deploy || raw["notifications:n8nUrl"] !== undefined)
+      needed("notifications:enabled", ["notifications:n8nUrl", "notifications:n8nApiKey"]);
+  }
   const docker = parsed["docker:host"] ?? context.dockerHost ?? LOCAL_DOCKER;
   if (!KEYS["docker:host"].schema.safeParse(docker).success) {
     const { allowed, example } = KEYS["docker:host"];
@@ -604,8 +692,6 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
   }
   if (problems.length > 0) throw new ConfigError(context.stack, problems);
 
-  const mode = parsed["platform:mode"];
-  const deploy = parsed["plane:deploy"];
   const stack = `${context.project}/${context.stack}`;
   const root = parsed["platform:root"] ?? (mode === "existing" ? "/opt/javisi" : hostFolder(context));
   const subnetPrefix = parsed["platform:subnetPrefix"];
@@ -639,6 +725,8 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
       costPerHour: parsed["agents:costPerHour"],
     },
     ...(parsed["openclaw:enabled"] === true && { openclaw: openclawSettings(parsed, mode) }),
+    ...(parsed["notifications:enabled"] === true && { notifications: notificationSettings(parsed) }),
+    rateLimitModule: parsed["caddy:rateLimitModule"],
     onboarding: parsed["plane:onboarding"],
     rotateTokens: parsed["plane:rotateTokens"],
     rotateWebhookSecret: parsed["plane:rotateWebhookSecret"],
@@ -672,6 +760,21 @@ function openclawSettings(parsed: Values, mode: "embedded" | "existing"): Opencl
     keep: parsed["openclaw:keep"],
     ...given("rollbackState", parsed["openclaw:rollbackState"]),
     scanGate: parsed["openclaw:scanGate"],
+  };
+}
+
+function notificationSettings(parsed: Values): NotificationSettings {
+  const url = parsed["notifications:n8nUrl"];
+  const chat = parsed["notifications:chat"] ?? "";
+  return {
+    ...(url !== undefined && { n8n: { url, apiKey: parsed["notifications:n8nApiKey"] ?? "" } }),
+    telegramToken: parsed["notifications:telegramToken"] ?? "",
+    telegramUrl: parsed["notifications:telegramUrl"],
+    chat,
+    alertChat: parsed["notifications:alertChat"] ?? chat,
+    commandChats: parsed["notifications:commandChats"] ?? [chat],
+    timeZone: parsed["notifications:timeZone"],
+    digest: parsed["notifications:digest"],
   };
 }
 

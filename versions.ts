@@ -15,6 +15,11 @@ export interface Images {
   planeAdmin: string;
 }
 
+/** Images that only some stacks run; set-up leaves them alone. */
+export interface ImagesOnDemand {
+  n8n: string;
+}
+
 /** The content of `versions.yml`, the one place where a version is written. */
 export interface Versions {
   /** Tools that set-up brings, with their exact versions. */
@@ -22,6 +27,7 @@ export interface Versions {
   /** Pulumi plugins and their exact versions. */
   plugins: Record<string, string>;
   images: Images;
+  imagesOnDemand: ImagesOnDemand;
 }
 
 /** Reads `versions.yml` beside the program. */

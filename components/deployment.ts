@@ -8,7 +8,8 @@ import { BUCKET, FILE_SIZE_LIMIT } from "./plane/environment.ts";
 import { PlaneServices } from "./planeServices.ts";
 import { EmbeddedPlatform } from "./platform/embedded.ts";
 import { existingPlatform } from "./platform/existing.ts";
-import { planeUrl } from "./platform/platform.ts";
+import { n8nSite } from "./platform/n8nSite.ts";
+import { n8nUrl, type Platform, planeUrl } from "./platform/platform.ts";
 
 /** A Plane that runs, and what others need of it. */
 export interface Deployment {
@@ -24,6 +25,8 @@ export interface Deployment {
   containers: string[];
   /** What makes them; absent where Plane is somebody else's. */
   fleet?: Fleet;
+  /** An n8n of this stack's own, once it answers at its address. */
+  n8n?: { url: string; ready: Resource[] };
   /** Accounts beneath Plane, each with its password. */
   accounts: { what: string; user: string; passwordOutput: string; password: Output<string> }[];
 }
@@ -40,6 +43,7 @@ export function deployPlane(config: PlaneOpsConfig): Deployment {
 
   const storage = new ObjectStorage("storage", { config, fleet, platform, bucket: BUCKET });
   const plane = new PlaneServices("plane", { config, fleet, platform, storage, url });
+  const n8n = platform.n8n && ownN8n(config, platform, platform.n8n.container);
   const site = new CaddySite(
     "site",
     {
@@ -71,12 +75,30 @@ export function deployPlane(config: PlaneOpsConfig): Deployment {
     data: plane.database,
     containers: fleet.names,
     fleet,
+    ...(n8n && { n8n }),
     accounts: [
       account("PostgreSQL, database plane_production", "plane", "databasePassword", plane.databasePassword),
       account("MinIO, bucket uploads", storage.accessKey, "storagePassword", storage.secretKey),
       account("Redis", "default", "redisPassword", output(platform.redis.password)),
     ],
   };
+}
+
+/** The site of n8n, beside Plane's. */
+function ownN8n(config: PlaneOpsConfig, { caddy, ready }: Platform, container: Resource) {
+  const { domain, publish, allowedClients, docker, root } = config;
+  const site = new CaddySite(
+    "n8n-site",
+    {
+      host: docker,
+      container: caddy.container,
+      file: `${root}/configs/caddy/sites/n8n.caddy`,
+      site: "n8n",
+      text: n8nSite({ address: n8nUrl(caddy.scheme, domain), allowedClients }),
+    },
+    { dependsOn: [...ready, container] },
+  );
+  return { url: n8nUrl(caddy.scheme, domain, publish.port), ready: [container, site] };
 }
 
 /** A Plane that something else runs (`plane:deploy: false`): only what lives inside is ours. */

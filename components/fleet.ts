@@ -36,6 +36,8 @@ export interface ServiceArgs {
   image: Input<string>;
   /** Networks by name, as the platform yields them. */
   networks: Input<string>[];
+  /** Names on its networks beside its own. */
+  aliases?: string[];
   health: HealthCheck;
   /** Capabilities beside none at all. */
   capabilities?: Capability[];
@@ -94,7 +96,7 @@ export class Fleet {
     options: CustomResourceOptions & { parent: ComponentResource },
   ): docker.Container {
     const name = nameOf(this.config.prefix, args.name);
-    const alias = args.name.replaceAll("_", "-");
+    const aliases = [args.name.replaceAll("_", "-"), ...(args.aliases ?? [])].sort();
     const limit = this.config.limits[args.service];
     const mounts = Object.entries(args.mounts ?? {}).sort();
     const container = new docker.Container(
@@ -126,7 +128,7 @@ export class Fleet {
             .sort()
             .map(([label, value]) => ({ label, value })),
         ],
-        networksAdvanced: args.networks.map((network) => ({ name: network, aliases: [alias] })),
+        networksAdvanced: args.networks.map((network) => ({ name: network, aliases })),
         volumes: [
           ...(args.volumes ?? []).map(({ volume, path }) => ({ volumeName: volume, containerPath: path })),
           ...mounts.map(([hostPath, containerPath]) => ({ hostPath, containerPath, readOnly: true })),
@@ -144,7 +146,7 @@ export class Fleet {
     );
     this.containers.push(container);
     this.attachments[name] = all(args.networks).apply((networks) =>
-      Object.fromEntries([...networks].sort().map((network) => [network, [alias]])),
+      Object.fromEntries([...networks].sort().map((network) => [network, aliases])),
     );
     return container;
   }

@@ -1,4 +1,4 @@
-import type { PlaneOpsConfig, Service } from "../config.ts";
+import { type PlaneOpsConfig, runsN8n, type Service } from "../config.ts";
 import { SOCKET_PROXY_MEMORY } from "./openclaw/socketProxy.ts";
 
 /** Memory that the stack's containers may use at most, in MiB. */
@@ -21,7 +21,11 @@ const EMBEDDED: Record<string, Service> = { caddy: "caddy", postgresql: "postgre
 
 /** The sum of all limits; the migrator is left out, for it is gone when the rest is up. */
 export function memoryPlan(config: PlaneOpsConfig): MemoryPlan {
-  const services = { ...(config.mode === "embedded" ? EMBEDDED : {}), ...PLANE };
+  const services = {
+    ...(config.mode === "embedded" ? EMBEDDED : {}),
+    ...(runsN8n(config) && ({ n8n: "n8n" } as const)),
+    ...PLANE,
+  };
   const limits = {
     ...Object.fromEntries(
       Object.entries(services).map(([name, service]) => [name, config.limits[service].memory]),

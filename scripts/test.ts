@@ -119,7 +119,7 @@ async function runGroup(
   const started = Date.now();
   progress.say(`\ntests/${name}: ${files.length} files`);
   const counts = { passed: 0, failed: 0 };
-  const stream = runTests({ files, concurrency, signal, isolation: "process", timeout: 900_000 });
+  const stream = runTests({ files, concurrency, signal, isolation: "process", timeout: 1_800_000 });
   let last = Date.now();
   // A supervisor that sees no output for long takes the run for dead.
   const alive = setInterval(() => {

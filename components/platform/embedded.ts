@@ -1,11 +1,12 @@
 import type * as docker from "@pulumi/docker";
 import { ComponentResource, type ComponentResourceOptions, type Resource } from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
-import type { PlaneOpsConfig } from "../../config.ts";
+import { type PlaneOpsConfig, runsN8n } from "../../config.ts";
+import { readVersions } from "../../versions.ts";
 import type { Fleet } from "../fleet.ts";
 import { hostFile } from "../host.ts";
 import { NETWORK_NAMES } from "./names.ts";
-import type { Platform } from "./platform.ts";
+import { n8nUrl, type Platform } from "./platform.ts";
 import { NETWORKS, type NetworkName, subnetOf } from "./subnet.ts";
 
 export interface EmbeddedPlatformArgs {
@@ -15,6 +16,9 @@ export interface EmbeddedPlatformArgs {
 
 /** Memory that Redis gives to data, in MB, under the policy of the platform's own Redis (platform.md). */
 const REDIS_MAXMEMORY = 96;
+
+/** Plane refuses a webhook host without a dot (contracts/plane). */
+const N8N_DOTTED = "n8n.javisi.internal";
 
 /** Sites are files of their own here, so that the Caddyfile itself never changes. */
 const CADDYFILE = "{\n\tadmin localhost:2019\n}\n\nimport /etc/caddy/sites/*.caddy\n";
@@ -26,6 +30,7 @@ export class EmbeddedPlatform extends ComponentResource implements Platform {
   readonly redis: Platform["redis"];
   readonly caddy: Platform["caddy"];
   readonly webhook: Platform["webhook"];
+  readonly n8n?: Platform["n8n"];
   readonly ready: Resource[];
   private readonly config: PlaneOpsConfig;
   private readonly fleet: Fleet;
@@ -59,8 +64,8 @@ export class EmbeddedPlatform extends ComponentResource implements Platform {
       siteFile: `${config.root}/configs/caddy/sites/plane.caddy`,
       scheme: "http",
     };
-    // Plane refuses a webhook host without a dot (contracts/plane): n8n carries this alias.
-    this.webhook = { url: "http://n8n.javisi.internal:5678/webhook/plane", hosts: [] };
+    if (runsN8n(config)) this.n8n = { container: this.createN8n() };
+    this.webhook = { url: `http://${N8N_DOTTED}:5678/webhook/plane`, hosts: [] };
     this.ready = [postgresql.container, redis.container, caddy];
     this.registerOutputs();
   }
@@ -129,6 +134,44 @@ export class EmbeddedPlatform extends ComponentResource implements Platform {
       { parent: this },
     );
     return { container, password: secret };
+  }
+
+  private createN8n(): docker.Container {
+    const key = password("n8n-encryption-key", this);
+    const { port } = this.config.publish;
+    return this.fleet.service(
+      {
+        name: "n8n",
+        service: "n8n",
+        image: this.fleet.image(readVersions().imagesOnDemand.n8n, { parent: this }),
+        user: "1000:1000",
+        environment: {
+          // Else errors carry stack traces.
+          NODE_ENV: "production",
+          N8N_ENCRYPTION_KEY: key.result,
+          N8N_EDITOR_BASE_URL: n8nUrl("http", this.config.domain, port),
+          // Its sessions would need TLS, which the local stack has not.
+          N8N_SECURE_COOKIE: "false",
+          // It calls nobody but those whom the workflows name (contracts/n8n).
+          N8N_DISABLED_MODULES: "mcp-registry,instance-ai,agents,chat-hub,mcp",
+          N8N_DIAGNOSTICS_ENABLED: "false",
+          N8N_VERSION_NOTIFICATIONS_ENABLED: "false",
+          N8N_TEMPLATES_ENABLED: "false",
+          N8N_COMMUNITY_PACKAGES_ENABLED: "false",
+          N8N_PERSONALIZATION_ENABLED: "false",
+        },
+        networks: [this.network.backend.name, this.network.egress.name],
+        aliases: [N8N_DOTTED],
+        volumes: [{ volume: this.fleet.volume("n8n", { parent: this }).name, path: "/home/node/.n8n" }],
+        // `/healthz` says yes before anything else does.
+        health: {
+          command: `node -e "fetch('http://127.0.0.1:5678/healthz/readiness').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"`,
+          interval: 5,
+          startPeriod: 120,
+        },
+      },
+      { parent: this },
+    );
   }
 
   private createCaddy(): docker.Container {

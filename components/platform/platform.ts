@@ -30,11 +30,22 @@ export interface Platform {
     /** Names that the worker must resolve beside the networks' own. */
     hosts: { host: string; ip: string }[];
   };
+  /** An n8n of this stack, where there is one: the program reaches it at its site. */
+  n8n?: { container: Resource };
   /** What must exist before anything uses the platform; empty where it was there before us. */
   ready: Resource[];
 }
 
 /** Plane's address as people see it: `http://work.localhost:8080`, `https://work.ewutelo.cloud`. */
 export function planeUrl(scheme: string, domain: string, port?: number): string {
-  return `${scheme}://work.${domain}${port === undefined || port === 80 ? "" : `:${port}`}`;
+  return siteUrl("work", scheme, domain, port);
+}
+
+/** n8n's address as people see it: `http://mayi.localhost:8080`. */
+export function n8nUrl(scheme: string, domain: string, port?: number): string {
+  return siteUrl("mayi", scheme, domain, port);
+}
+
+function siteUrl(site: string, scheme: string, domain: string, port?: number): string {
+  return `${scheme}://${site}.${domain}${port === undefined || port === 80 ? "" : `:${port}`}`;
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 
 /**
  * What Qdrant says of its own health: its documented routes (API reference, "Service"), which need no key.
- * Qdrant itself is neither on PyPI, npm and crates.io nor among Debian's packages.
+ * Qdrant itself is neither on PyPI and npm nor among Debian's packages.
  */
 const ANSWERS: Record<string, string> = {
   "/healthz": "healthz check passed",
