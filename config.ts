@@ -270,6 +270,8 @@ const SERVICES: Record<"existing" | "embedded", Record<string, string>> = {
   embedded: { plane: "http://plane-api:8000/", postgresql: "postgresql://postgresql:5432" },
 };
 const chat = z.string().regex(/^(-?\d{1,20}|@[A-Za-z]\w{3,31})$/);
+const CHAT_ALLOWED =
+  "a chat's id, or @name of a channel; a negative id goes last, after two dashes: -- -1001234567890";
 const variables = z.record(z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/), z.string().regex(/^[^\r\n]+$/));
 
 const AGENT_IDS: readonly string[] = AGENTS.map(({ agentId }) => agentId);
@@ -554,16 +556,8 @@ const KEYS = {
     "where n8n reaches Telegram's Bot API, without a slash at the end",
     "https://api.telegram.org",
   ),
-  "notifications:chat": key(
-    chat.optional(),
-    "a chat's id, like -1001234567890, or @name of a channel",
-    "-- -1001234567890",
-  ),
-  "notifications:alertChat": key(
-    chat.optional(),
-    "a chat's id, like -1001234567890, or @name of a channel",
-    "-- -1009876543210",
-  ),
+  "notifications:chat": key(chat.optional(), CHAT_ALLOWED, "987654321"),
+  "notifications:alertChat": key(chat.optional(), CHAT_ALLOWED, "987654321"),
   "notifications:commandChats": key(
     json(z.array(chat).min(1)).optional(),
     "a JSON list of chats' ids",

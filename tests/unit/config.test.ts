@@ -8,6 +8,8 @@ const SECRETS = [
   "platform:redisPassword",
   "plane:accounts",
   "plane:secretKey",
+  "notifications:n8nApiKey",
+  "notifications:telegramToken",
 ];
 
 function context(overrides: Partial<ConfigContext> = {}): ConfigContext {
@@ -291,6 +293,30 @@ const WRONG: [title: string, raw: Record<string, string>, key: string, command: 
   ],
   ["a gateway without the bridge", { "openclaw:enabled": "true" }, "agents:bridge", "set agents:bridge true"],
   ["a bridge that is half there", { "agents:bridge": "yes" }, "agents:bridge", "set agents:bridge true"],
+  [
+    "a chat that is none",
+    { "notifications:chat": "ops" },
+    "notifications:chat",
+    "set notifications:chat 987654321",
+  ],
+  [
+    "a time zone that is none",
+    { "notifications:timeZone": "Paris" },
+    "notifications:timeZone",
+    "set notifications:timeZone Europe/Paris",
+  ],
+  [
+    "chats that are no list",
+    { "notifications:commandChats": "42" },
+    "notifications:commandChats",
+    "set notifications:commandChats '[",
+  ],
+  [
+    "a Caddy that has the module or not",
+    { "caddy:rateLimitModule": "perhaps" },
+    "caddy:rateLimitModule",
+    "set caddy:rateLimitModule true",
+  ],
   ["an agents key that does not exist", { "agents:pause": "all" }, "agents:pause", "rm agents:pause"],
 ];
 
@@ -431,4 +457,34 @@ test("OPENCLAW-09, OPENCLAW-11: how the agents work is set by agents:*", () => {
   });
   assert.deepEqual(parseConfig({ "agents:paused": "all" }, context()).agents.paused, ["all"]);
   assert.equal(parseConfig({ "agents:budget": "0" }, context()).agents.budget, 0);
+});
+
+test("NOTIF-03: notifications need a bot and a chat, and on the platform of prod its n8n", () => {
+  const wanted = (raw: Record<string, string>) =>
+    problemsOf({ ...raw, "notifications:enabled": "true" }).map((problem) => problem.split(":", 2).join(":"));
+  const bot = ["notifications:telegramToken", "notifications:chat"];
+  const n8n = ["notifications:n8nUrl", "notifications:n8nApiKey"];
+  assert.deepEqual(wanted({}), bot);
+  assert.deepEqual(wanted(PROD), [...bot, ...n8n]);
+  assert.deepEqual(wanted({ "notifications:n8nUrl": "http://127.0.0.1:5678" }), [...bot, n8n[1]]);
+});
+
+test("NOTIF-06, NOTIF-08: alerts and commands are for the one chat unless others are named; the digest is off", () => {
+  const { notifications } = parseConfig(
+    {
+      "notifications:enabled": "true",
+      "notifications:telegramToken": "4242:a token of a bot",
+      "notifications:chat": "-1001234567890",
+    },
+    context(),
+  );
+  assert.deepEqual(notifications, {
+    telegramToken: "4242:a token of a bot",
+    telegramUrl: "https://api.telegram.org",
+    chat: "-1001234567890",
+    alertChat: "-1001234567890",
+    commandChats: ["-1001234567890"],
+    timeZone: "Europe/Paris",
+    digest: false,
+  });
 });
