@@ -40,6 +40,7 @@ function cycleOf(entry: Entry): CycleEvent["cycle"] | undefined {
     name: textOf(entry["name"]) ?? "",
     start,
     end,
+    timeZone: textOf(entry["timezone"]) ?? "UTC",
     total: number("total_issues"),
     done: number("completed_issues"),
   };

@@ -43,8 +43,12 @@ export interface CycleEvent {
     id: string;
     project: string;
     name: string;
+    /** Instants. */
     start: string;
     end: string;
+    /** Of the project. */
+    timeZone: string;
+    /** Tasks of the cycle, and how many of them are done. */
     total: number;
     done: number;
   };

@@ -1,3 +1,4 @@
+import { REVIEW_BELOW } from "../../plane/fields/declarations.ts";
 import { dayOf, inFull } from "../workspace/days.ts";
 import { fieldsOf } from "../workspace/fields.ts";
 import type { Settings } from "../workspace/settings.ts";
@@ -10,7 +11,7 @@ import type { Topic } from "./filter.ts";
 import { fit } from "./fit.ts";
 import type { Item } from "./item.ts";
 import { AGENT_LABEL } from "./labels.ts";
-import { nameOf, who } from "./person.ts";
+import { agentOf, nameOf, who } from "./person.ts";
 import { duration, head, NBSP, quoted, taskTitle } from "./words.ts";
 
 /** What a message says (NOTIF-04), as HTML: what happened, and what there is to know about it. */
@@ -33,7 +34,7 @@ export function format(topic: Topic, event: PlaneEvent, context: Context, settin
       };
     case "blocked":
       return {
-        headline: `⛔ ${about}${actor} a bloqué ${title}`,
+        headline: `⛔ ${about}${actor} ${isOwner(context, settings) ? "est bloqué sur" : "a bloqué"} ${title}`,
         details: [
           ...(context.reason === undefined ? [] : [`💬 ${named(context.reason, 500)}`]),
           ...facts(context, settings),
@@ -48,7 +49,7 @@ export function format(topic: Topic, event: PlaneEvent, context: Context, settin
     case "critical": {
       const words = "comment" in event ? (criticalWords(event.comment.html) ?? "") : "";
       return {
-        headline: `🚨 ${about}${actor} signale sur ${title}`,
+        headline: `🚨 ${about}${actor} signale un point critique sur ${title}`,
         details: words === "" ? [] : [`<blockquote>${fit(escapeHtml(words), LONGEST_QUOTE)}</blockquote>`],
       };
     }
@@ -78,10 +79,20 @@ function facts({ item }: Context, settings: Settings): string[] {
   return [[...spent, `👤 ${assigned(item, settings)}`].join(" · ")];
 }
 
-/** Who the agents take for its owner is the one of the field, then of the label, never an assignee (OPENCLAW-10). */
-function assigned({ description, labels, assignees }: Item, settings: Settings): string {
+/** Who the agents take for its owner: the one of the field, then of the label, never an assignee (OPENCLAW-10). */
+function agentIdOf({ description, labels }: Item): string | undefined {
   const label = labels.find(({ name }) => name.startsWith(AGENT_LABEL))?.name.slice(AGENT_LABEL.length);
-  const agentId = fieldsOf(description).agent_id ?? label;
+  return fieldsOf(description).agent_id ?? label;
+}
+
+function isOwner({ actor, item }: Context, settings: Settings): boolean {
+  const agentId = agentOf(actor, settings)?.agentId;
+  return agentId !== undefined && item !== undefined && agentIdOf(item) === agentId;
+}
+
+function assigned(item: Item, settings: Settings): string {
+  const { assignees } = item;
+  const agentId = agentIdOf(item);
   if (agentId === undefined && assignees.length === 0) return "Assignée à personne";
   const agent = settings.agents.find((candidate) => candidate.agentId === agentId);
   const names =
@@ -101,23 +112,27 @@ function waiting(verb: string, { blockers }: Context): string[] {
 
 function confidence(item: Item | undefined): string[] {
   const score = fieldsOf(item?.description ?? null).confidence_score;
-  return score === undefined ? [] : [`🎯 Confiance${NBSP}: ${String(score).replace(".", ",")} sur 1`];
+  return score === undefined
+    ? []
+    : [`🎯 Confiance${NBSP}: ${decimal(score)}, relecture sous ${decimal(REVIEW_BELOW)}`];
 }
 
-function cycleWords({ kind, cycle }: CycleEvent, about: string, settings: Settings): Words {
-  const { planeUrl, workspace, timeZone } = settings;
-  const title = `cycle ${quoted(cycle.name, `${planeUrl}/${workspace}/projects/${cycle.project}/cycles/${cycle.id}/`)}`;
-  const on = (instant: string) => inFull(dayOf(Date.parse(instant), timeZone));
+const decimal = (number: number) => String(number).replace(".", ",");
+
+function cycleWords({ kind, cycle }: CycleEvent, about: string, { planeUrl, workspace }: Settings): Words {
+  const title = quoted(cycle.name, `${planeUrl}/${workspace}/projects/${cycle.project}/cycles/${cycle.id}/`);
+  // Its days are those of its project, whatever the time zone of who reads it.
+  const on = (instant: string) => inFull(dayOf(Date.parse(instant), cycle.timeZone));
+  const days = `📅 Du ${on(cycle.start)} au ${on(cycle.end)}`;
   if (kind === "cycle.started") {
     return {
-      headline: `🔄 ${about}Le ${title} a démarré`,
-      details: [`📅 Jusqu'au ${on(cycle.end)} · ${count(cycle.total, "tâche")}`],
+      headline: `🔄 ${about}Le cycle ${title} a démarré`,
+      details: [`${days} · ${count(cycle.total, "tâche")}`],
     };
   }
+  const done = count(cycle.done, "tâche complétée", "tâches complétées");
   return {
-    headline: `🏁 ${about}Le ${title} est terminé`,
-    details: [
-      `📅 Depuis le ${on(cycle.start)} · ${count(cycle.done, "tâche complétée", "tâches complétées")} sur ${cycle.total}`,
-    ],
+    headline: `🏁 ${about}Le cycle ${title} est terminé`,
+    details: [`${days} · ${done} sur ${cycle.total}`],
   };
 }

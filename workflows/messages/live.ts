@@ -66,14 +66,12 @@ function liveHtml(
   const { sign, one } = STATUS_WORDS[status];
   const name = settings.agents.find(({ agentId }) => agentId === agent)?.displayName ?? agent;
   const minutes = fieldsOf(context.item?.description ?? null).time_spent_minutes;
-  const spent = AT_WORK.includes(status) || minutes === undefined ? "" : ` · ⏱️ ${duration(minutes)}`;
+  const headline = `${sign} ${head(context.project)}Agent ${named(name)}${NBSP}: ${taskTitle(context, settings)}, ${one}`;
+  if (!AT_WORK.includes(status)) return headline + (minutes === undefined ? "" : ` · ⏱️ ${duration(minutes)}`);
   const done = Math.round((percent / 100) * CELLS);
   const bar = percent < 0 ? "" : `${"▓".repeat(done)}${"░".repeat(CELLS - done)} ${percent}${NBSP}%`;
   const said = note === "" ? "" : named(note, NOTE);
-  return [
-    `${sign} ${head(context.project)}Agent ${named(name)}${NBSP}: ${taskTitle(context, settings)}, ${one}${spent}`,
-    ...(bar + said === "" ? [] : [`⏳ ${[bar, said].filter(Boolean).join(" · ")}`]),
-  ].join("\n");
+  return bar + said === "" ? headline : `${headline}\n⏳ ${[bar, said].filter(Boolean).join(" · ")}`;
 }
 
 /** What is to be done with a live message now. */

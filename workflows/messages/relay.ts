@@ -1,6 +1,6 @@
 import { CONCIERGE } from "../../agents.ts";
 import type { Settings } from "../workspace/settings.ts";
-import type { PlaneEvent } from "./events.ts";
+import type { CommentEvent, ItemEvent, PlaneEvent } from "./events.ts";
 import { agentOf } from "./person.ts";
 
 /** What the bridge is told: ids alone, and it reads Plane itself (OPENCLAW-16). */
@@ -9,8 +9,10 @@ export interface Relay {
   project: string;
 }
 
+/** What others may wait for, or no longer need to. */
+const ENDS: readonly PlaneEvent["kind"][] = ["issue.completed", "issue.blocked", "issue.left"];
 /** Fields that say whose a task is, or how much it presses; its agent's field is in the description. */
-const FIELDS = ["assignees", "labels", "description_html", "priority", "name"];
+const FIELDS = ["state", "assignees", "labels", "description_html", "priority", "name"];
 
 /**
  * What the bridge should hear of now instead of at its next look: whose a task is or is to be, what was changed or said
@@ -24,15 +26,13 @@ export function relayOf(event: PlaneEvent, settings: Settings): Relay | undefine
   }
   if (!("item" in event)) return undefined;
   const { kind, field, item } = event;
-  const concernsAgents =
-    kind === "issue.created" ||
-    field === "state" ||
-    (field !== undefined && FIELDS.includes(field) && !isOwnDoing(event, settings));
-  return concernsAgents ? { work_item: item.id, project: item.project } : undefined;
+  const isHeard = ENDS.includes(kind) || !isOwnDoing(event, settings);
+  const isAsked = kind === "issue.created" || (field !== undefined && FIELDS.includes(field));
+  return isAsked && isHeard ? { work_item: item.id, project: item.project } : undefined;
 }
 
 /** Of an agent that works: what the concierge does is meant for others. */
-function isOwnDoing({ actor }: { actor: Parameters<typeof agentOf>[0] }, settings: Settings): boolean {
+function isOwnDoing({ actor }: ItemEvent | CommentEvent, settings: Settings): boolean {
   const agentId = agentOf(actor, settings)?.agentId;
   return agentId !== undefined && agentId !== CONCIERGE;
 }
