@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { after, before, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { openclawImage, sandboxImage } from "../support/openclawImage.ts";
 import { ScriptedModel, type Turn } from "../support/openclawModel.ts";
-import { docker, type Run, run, sweepNames, TestStack } from "../support/stack.ts";
+import { docker, filesBelow, type Run, run, sweepNames, TestStack } from "../support/stack.ts";
 
 /** A whole embedded stack with OpenClaw, whose official images are built here from npm's packages. */
 const PREFIX = "ocup";
@@ -40,14 +42,18 @@ before(async () => {
 
 after(async () => {
   model?.stop();
-  const tags = existsSync(releases()) ? savedNames().map(tagOf) : [];
+  const tags = savedNames().map(tagOf);
+  // One that was made by hand is nobody's to destroy, and holds the networks.
+  await run("docker", ["rm", "--force", CONTAINER]);
   await stack?.dispose();
   // Archives outlive the resource, and so do their tags.
-  for (const tag of tags) await run("docker", ["image", "rm", tag]);
+  for (const tag of [...tags, ...Object.keys(BROKEN).map(brokenImage)])
+    await run("docker", ["image", "rm", tag]);
 });
 
 const releases = () => join(root, "data/openclaw-releases");
-const savedNames = () => readdirSync(releases()).filter((each) => /^\d{4}/.test(each));
+const savedNames = () =>
+  existsSync(releases()) ? readdirSync(releases()).filter((each) => /^\d{4}/.test(each)) : [];
 
 function tagOf(name: string): string {
   return (JSON.parse(readFileSync(join(releases(), name, "release.json"), "utf8")) as { tag: string }).tag;
@@ -108,6 +114,85 @@ function memories() {
   return { sessions: Object.fromEntries(sessions), jobs: jobs.map(({ name }) => name).sort(), skills };
 }
 
+/** What goes wrong with a 2026.2.26, as lines of a Dockerfile on top of the real one; and what is said then. */
+const BROKEN: Record<string, { lines: string[]; said: RegExp }> = {
+  "does not start": {
+    lines: ["RUN rm dist/entry.*"],
+    said: /missing dist\/entry/,
+  },
+  "starts, but its agents do not answer": {
+    lines: [
+      "RUN mv openclaw.mjs whole.mjs",
+      `RUN echo 'if (process.argv[2] === "agent") throw new Error("no agents here"); await import("./whole.mjs");' > openclaw.mjs`,
+    ],
+    said: /does not pass the smoke test[^]*FAILED\s+spawn/,
+  },
+};
+
+/** `ocup-does-not-start:2026.2.26` */
+function brokenImage(what: string): string {
+  return `${PREFIX}-${what.replaceAll(/\W+/g, "-")}:2026.2.26`;
+}
+
+async function buildBroken(what: string, lines: string[]): Promise<void> {
+  const folder = join(stack.directory, "broken");
+  mkdirSync(folder, { recursive: true });
+  const dockerfile = ["FROM ghcr.io/openclaw/openclaw:2026.2.26", "USER root", ...lines, "USER node"];
+  writeFileSync(join(folder, "Dockerfile"), dockerfile.join("\n"));
+  await docker("build", "--tag", brokenImage(what), folder);
+}
+
+/** SHA-256 of each file that OpenClaw keeps; the bridge's pace aside, which says when Plane was last asked. */
+function hashes(): Map<string, string> {
+  const folder = join(root, "data/openclaw");
+  const files = filesBelow(folder).filter((path) => !path.includes("/plane-bridge/state/pace/"));
+  const hash = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex");
+  return new Map(files.map((path) => [relative(folder, path), hash(path)]));
+}
+
+/** Files that are another now, or are new, or gone. */
+function changedSince(before: Map<string, string>): string[] {
+  const now = hashes();
+  return [...new Set([...before.keys(), ...now.keys()])].filter((path) => before.get(path) !== now.get(path));
+}
+
+/** The file of variables that whoever makes a gateway by hand has: here those of the one that runs. */
+async function writeEnvironmentByHand(): Promise<void> {
+  const lines = await docker("inspect", "--format", "{{range .Config.Env}}{{println .}}{{end}}", CONTAINER);
+  writeFileSync(join(stack.directory, "openclaw.env"), lines, { mode: 0o600 });
+}
+
+/** A gateway as the platform's compose file has it, without a label of ours. */
+async function runByHand(version: string): Promise<void> {
+  const folder = join(root, "data/openclaw");
+  const state = join(folder, "system");
+  const mounts: [string, string][] = [
+    [state, state],
+    [join(folder, "workspace"), join(folder, "workspace")],
+    ...readdirSync(join(folder, "state")).map((part): [string, string] => [
+      join(folder, "state", part),
+      join(state, part),
+    ]),
+    [join(root, "configs/openclaw/openclaw.json"), join(state, "openclaw.json")],
+  ];
+  const health = `node -e "fetch('http://127.0.0.1:18789/healthz').then((answer) => process.exit(answer.ok ? 0 : 1))"`;
+  await docker(
+    ...["run", "--detach", "--name", CONTAINER, "--user", "1000:1000", "--restart", "unless-stopped"],
+    ...["--label", "com.docker.compose.project=javisi", "--env-file", join(stack.directory, "openclaw.env")],
+    ...["--network", `${PREFIX}_backend`, "--health-cmd", health, "--health-start-period", "180s"],
+    ...mounts.flatMap(([host, inside]) => ["--volume", `${host}:${inside}`]),
+    ...[`ghcr.io/openclaw/openclaw:${version}`, "node", "openclaw.mjs", "gateway"],
+  );
+}
+
+async function untilHealthy(): Promise<void> {
+  const deadline = Date.now() + 180_000;
+  while ((await docker("inspect", "--format", "{{.State.Health.Status}}", CONTAINER)) !== "healthy") {
+    assert.ok(Date.now() < deadline, "the gateway does not get healthy");
+    await setTimeout(500);
+  }
+}
+
 const imageOf = () => docker("inspect", "--format", "{{.Config.Image}}", CONTAINER);
 const timesOf = ({ text }: Run) => /OpenClaw [\d.]+ runs \((.*)\)/.exec(text)?.[1] ?? text;
 
@@ -143,28 +228,50 @@ test("a second `up` changes nothing", async () => {
   assert.deepEqual(await stack.drift(), {});
 });
 
-test("OPENCLAW-UPG-10: `up` to 2026.2.26 keeps sessions, cron jobs and skills of 2026.2.23", async (context) => {
+test("agents leave sessions and a cron job behind", async () => {
   await openclaw("agent", "--agent", "writer", "--message", "bonjour", "--json");
-  await openclaw(
-    "cron",
-    "add",
-    "--name",
-    "veille",
-    "--agent",
-    "writer",
-    "--every",
-    "6h",
-    "--session",
-    "isolated",
-    "--message",
-    "Veille",
-    "--no-deliver",
-    "--json",
-  );
+  const job =
+    "--name veille --agent writer --every 6h --session isolated --message Veille --no-deliver --json";
+  await openclaw("cron", "add", ...job.split(" "));
   const left = memories();
   assert.ok(left.sessions["writer"]?.length);
   assert.deepEqual(left.jobs, ["veille"]);
+});
 
+for (const [what, { lines, said }] of Object.entries(BROKEN))
+  test(`OPENCLAW-UPG-09: a 2026.2.26 that ${what}: 2026.2.23 runs again, with the state that it had`, async (context) => {
+    await buildBroken(what, lines);
+    // What any start of the gateway writes is no trace of the failed one.
+    const beforeStart = hashes();
+    await docker("restart", CONTAINER);
+    await untilHealthy();
+    const writtenByAnyStart = changedSince(beforeStart);
+    const before = hashes();
+    const [container, left] = [await docker("inspect", "--format", "{{.Id}}", CONTAINER), memories()];
+
+    await stack.set("openclaw:image", brokenImage(what).split(":")[0] ?? "");
+    await stack.set("openclaw:version", "2026.2.26");
+    const started = performance.now();
+    const up = await stack.up();
+    await stack.unset("openclaw:image");
+    context.diagnostic(`refused and back in ${Math.round((performance.now() - started) / 1000)} s`);
+    assert.notEqual(up.code, 0);
+    assert.match(up.text, said);
+    assert.match(up.text, /OpenClaw 2026\.2\.23 runs again/);
+    assert.match(up.text, /to stay: pulumi config set openclaw:version 2026\.2\.23/);
+
+    assert.equal(await docker("inspect", "--format", "{{.Id}}", CONTAINER), container);
+    await untilHealthy();
+    assert.deepEqual(memories(), left);
+    assert.deepEqual(
+      changedSince(before).filter((path) => !writtenByAnyStart.includes(path)),
+      [],
+    );
+    assert.match(await openclaw("agent", "--agent", "writer", "--message", "encore", "--json"), /bonjour/);
+  });
+
+test("OPENCLAW-UPG-10: `up` to 2026.2.26 keeps sessions, cron jobs and skills of 2026.2.23", async (context) => {
+  const left = memories();
   await stack.set("openclaw:version", "2026.2.26");
   const preview = await stack.preview();
   assert.equal(preview.code, 0, preview.text);
@@ -183,14 +290,17 @@ test("OPENCLAW-UPG-10: `up` to 2026.2.26 keeps sessions, cron jobs and skills of
 });
 
 test("OPENCLAW-UPG-01: what ran is saved: tag, image, state for root alone, and a copy for Zerobyte", async () => {
-  const [name = assert.fail("nothing is saved")] = savedNames();
-  const files = readdirSync(join(releases(), name)).sort();
-  const archives = files.filter((file) => /^openclaw-state-\d{4}-\d\d-\d\d.*\.tar\.gz$/.test(file));
-  assert.equal(archives.length, 1, files.join());
-  for (const file of archives) assert.equal(statSync(join(releases(), name, file)).mode & 0o777, 0o600);
-  assert.equal(readdirSync(join(root, "backups/openclaw")).length, 1);
-  assert.match(tagOf(name), /^openclaw:backup-\d{4}-\d\d-\d\d/);
-  await docker("image", "inspect", tagOf(name));
+  const names = savedNames();
+  assert.notEqual(names.length, 0);
+  for (const name of names) {
+    const files = readdirSync(join(releases(), name)).sort();
+    const archives = files.filter((file) => /^openclaw-state-\d{4}-\d\d-\d\d.*\.tar\.gz$/.test(file));
+    assert.equal(archives.length, 1, files.join());
+    for (const file of archives) assert.equal(statSync(join(releases(), name, file)).mode & 0o777, 0o600);
+    assert.match(tagOf(name), /^openclaw:backup-\d{4}-\d\d-\d\d/);
+    await docker("image", "inspect", tagOf(name));
+  }
+  assert.equal(readdirSync(join(root, "backups/openclaw")).length, names.length);
 });
 
 test("OPENCLAW-UPG-09: one configuration key takes it back to 2026.2.23, with everything still there", async (context) => {
@@ -237,9 +347,35 @@ test("no secret of OpenClaw's is in the state, in outputs or in a command line",
 });
 
 test("OPENCLAW-UPG-09: without OpenClaw its containers are gone and its state stays", async () => {
+  await writeEnvironmentByHand();
   await stack.set("openclaw:enabled", "false");
   const up = await stack.up();
   assert.equal(up.code, 0, up.text);
   assert.equal((await run("docker", ["inspect", CONTAINER])).code, 1);
   assert.deepEqual(memories().jobs, ["veille"]);
+});
+
+test("OPENCLAW-UPG-01, OPENCLAW-UPG-09: an OpenClaw that was made by hand is refused, and with platform:adopt saved and replaced, its version the one to come from", async (context) => {
+  await runByHand("2026.2.23");
+  await untilHealthy();
+  const left = memories();
+  const saved = savedNames();
+  await stack.set("openclaw:enabled", "true");
+  await stack.set("openclaw:version", "2026.2.26");
+  const refused = await stack.preview();
+  assert.notEqual(refused.code, 0);
+  assert.match(refused.text, /was not made by this stack[^]*platform:adopt true/);
+  assert.equal(await docker("inspect", "--format", "{{.State.Running}}", CONTAINER), "true");
+
+  await stack.set("platform:adopt", "true");
+  assert.match((await stack.preview()).text, /taken over: [^]*goes up from 2026\.2\.23 to 2026\.2\.26/);
+  const up = await stack.up();
+  assert.equal(up.code, 0, up.text);
+  assert.match(await imageOf(), /:2026\.2\.26$/);
+  const now = memories();
+  assert.deepEqual([now.jobs, now.skills], [left.jobs, left.skills]);
+  for (const session of left.sessions["writer"] ?? []) assert.ok(now.sessions["writer"]?.includes(session));
+  const [name = assert.fail("nothing is saved")] = savedNames().filter((each) => !saved.includes(each));
+  assert.match(readFileSync(join(releases(), name, "release.json"), "utf8"), /"version": ?"2026\.2\.23"/);
+  context.diagnostic(`taken over and up to 2026.2.26: ${timesOf(up)}`);
 });
