@@ -3,6 +3,7 @@ import { TOPICS, type Topic } from "./filter.ts";
 import { MESSAGE_LIMIT } from "./fit.ts";
 import { tokensOf, unitsOf } from "./markup.ts";
 import type { Message } from "./message.ts";
+import { NBSP } from "./words.ts";
 
 /** Deliveries of one minute of which each is told by itself (NOTIF-02: 100 a minute). */
 const DELIVERIES_A_MINUTE = 100;
@@ -34,7 +35,7 @@ export function sumUp(messages: readonly Message[]): string | undefined {
     const number = messages.filter((message) => message.topic === topic).length;
     return number === 0 ? [] : [count(number, ...WORDS[topic])];
   });
-  const lines = [`📦 <b>Beaucoup de changements dans Plane</b> : ${counts.join(", ")}`];
+  const lines = [`📦 <b>Beaucoup de changements dans Plane</b>${NBSP}: ${counts.join(", ")}`];
   const headlines = TOPICS.flatMap((topic) => messages.filter((message) => message.topic === topic)).map(
     ({ headline }) => headline,
   );

@@ -12,7 +12,7 @@ import { fit } from "./fit.ts";
 import type { Item } from "./item.ts";
 import { AGENT_LABEL } from "./labels.ts";
 import { agentOf, nameOf, who } from "./person.ts";
-import { duration, head, NBSP, quoted, taskTitle } from "./words.ts";
+import { duration, head, NBSP, placeOf, quoted, taskTitle } from "./words.ts";
 
 /** What a message says (NOTIF-04), as HTML: what happened, and what there is to know about it. */
 export interface Words {
@@ -65,10 +65,9 @@ export function format(topic: Topic, event: PlaneEvent, context: Context, settin
 const LONGEST_QUOTE = 1_000;
 const BLOCKERS_SHOWN = 3;
 
-function projectTitle({ project }: Context, { planeUrl, workspace }: Settings): string {
+function projectTitle({ project }: Context, settings: Settings): string {
   if (project === undefined) return "";
-  const url = `${planeUrl}/${workspace}/projects/${project.id}/issues/`;
-  return `${quoted(project.name, url)} (${named(project.identifier)})`;
+  return `${quoted(project.name, placeOf(settings, "projects", project.id, "issues"))} (${named(project.identifier)})`;
 }
 
 /** Time spent, and whose it is. */
@@ -119,8 +118,8 @@ function confidence(item: Item | undefined): string[] {
 
 const decimal = (number: number) => String(number).replace(".", ",");
 
-function cycleWords({ kind, cycle }: CycleEvent, about: string, { planeUrl, workspace }: Settings): Words {
-  const title = quoted(cycle.name, `${planeUrl}/${workspace}/projects/${cycle.project}/cycles/${cycle.id}/`);
+function cycleWords({ kind, cycle }: CycleEvent, about: string, settings: Settings): Words {
+  const title = quoted(cycle.name, placeOf(settings, "projects", cycle.project, "cycles", cycle.id));
   // Its days are those of its project, whatever the time zone of who reads it.
   const on = (instant: string) => inFull(dayOf(Date.parse(instant), cycle.timeZone));
   const days = `📅 Du ${on(cycle.start)} au ${on(cycle.end)}`;

@@ -24,11 +24,18 @@ export function quoted(name: string, url: string): string {
   return `«${NBSP}<a href="${escapeHtml(url)}">${named(name)}</a>${NBSP}»`;
 }
 
+/** Where people see something of the workspace, by the parts of its path. */
+export function placeOf({ planeUrl, workspace }: Settings, ...parts: string[]): string {
+  const path = parts.map((part) => encodeURIComponent(part.toWellFormed())).join("/");
+  return `${planeUrl}/${workspace}/${path}/`;
+}
+
 /** « Titre » (ONB-3), as a link to the task in Plane (NOTIF-04). */
-export function taskTitle({ item, project }: Context, { planeUrl, workspace }: Settings): string {
+export function taskTitle({ item, project }: Context, settings: Settings): string {
   if (item === undefined) return "une tâche";
-  const base = `${planeUrl}/${workspace}`;
-  if (project === undefined) return quoted(item.name, `${base}/projects/${item.project}/issues/${item.id}/`);
+  if (project === undefined) {
+    return quoted(item.name, placeOf(settings, "projects", item.project, "issues", item.id));
+  }
   const key = `${project.identifier}-${item.number}`;
-  return `${quoted(item.name, `${base}/browse/${key}/`)} (${named(key)})`;
+  return `${quoted(item.name, placeOf(settings, "browse", key))} (${named(key)})`;
 }
