@@ -16,28 +16,37 @@ import { REVIEW_LABEL } from "./labels.ts";
 import { personOf } from "./person.ts";
 import { entriesOf, entryOf, textOf } from "./read.ts";
 
-/** How far the catch-up has seen a project, and what it is to say: {@link tell} leaves out what was heard already. */
-export interface Caught {
-  events: PlaneEvent[];
-  /** The new mark, an instant: to be kept once the events are told. */
-  mark: string;
-}
-
-/** Calls to make first, with {@link Caught} or the like when they are answered. */
-export type Catching<T> = T | { needs: Need[] } | { later: string };
-
-/** A project to look into. */
-export interface Look {
-  project: string;
-  /** An instant: what changed after it. */
+/** Where the catch-up stands in a project: instants. */
+export interface Mark {
+  /** What was there before is no news. */
+  began: string;
+  /** What changed after it has not been looked at. */
   since: string;
 }
 
+/** A project to look into. */
+export interface Look extends Mark {
+  project: string;
+}
+
+/** What a look has found. {@link tell} leaves out what was heard already. */
+export interface Caught {
+  events: PlaneEvent[];
+  /** To be kept once the events are told. */
+  mark: Mark;
+}
+
+/** Calls to make first, with what was asked for when they are answered. */
+export type Catching<T> = T | { needs: Need[] } | { later: string };
+
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 /** A project that shows up without a mark is looked at no further back: who joins an old one is told no history. */
-const NEW_MS = 24 * 60 * MINUTE;
-/** What is as young as this is looked at once more: what was saved before it may be seen after it. */
+const NEW_MS = 24 * HOUR;
+/** What is younger is left to the deliveries, and what is being saved is seen by then. */
 const YOUNG_MS = 2 * MINUTE;
+/** Nobody tells a comment twice within 24 hours (`keys.ts`). */
+const CLAIMED_MS = 23 * HOUR;
 /** Each takes two requests, of the 100 a minute that a token has. */
 const ITEMS_A_LOOK = 30;
 const PER_PAGE = 100;
@@ -48,7 +57,7 @@ const PER_PAGE = 100;
  * @param now milliseconds since 1970.
  */
 export function looks(
-  marks: Readonly<Record<string, string>>,
+  marks: Readonly<Record<string, Mark>>,
   answers: Answers,
   now: number,
 ): Catching<{ looks: Look[]; events: ProjectEvent[] }> {
@@ -64,11 +73,11 @@ export function looks(
     const project = projectOf(entry);
     if (project === undefined) return [];
     const made = instantOf(textOf(entry["created_at"])) ?? 0;
-    const start = isFirst ? now : Math.max(made, now - NEW_MS);
+    const start = new Date(isFirst ? now : Math.max(made, now - NEW_MS)).toISOString();
     const mark = marks[project.id];
     const isNew = mark === undefined && !isFirst && now - made < NEW_MS;
     const event: ProjectEvent = { kind: "project.created", project, actor: personOf(entry["created_by"]) };
-    return [{ look: { project: project.id, since: mark ?? new Date(start).toISOString() }, isNew, event }];
+    return [{ look: { began: start, since: start, ...mark, project: project.id }, isNew, event }];
   });
   return {
     looks: found.map(({ look }) => look),
@@ -77,24 +86,29 @@ export function looks(
 }
 
 /**
- * What happened in a project since its mark, read through the API: the same events as the deliveries that may have got
- * lost (NOTIF-01). Of very many changes the oldest are told first, and the mark moves no further than to them.
+ * What a project's items and comments say that changed since its mark, read through the API: the same events as the
+ * deliveries that may have got lost (NOTIF-01). Of very many changes the oldest are told first, and the mark moves no
+ * further than to them.
  * @param now milliseconds since 1970.
  */
-export function catchUp({ project, since }: Look, answers: Answers, now: number): Catching<Caught> {
+export function catchUp(look: Look, answers: Answers, now: number): Catching<Caught> {
   const facts = new Facts(answers);
+  const { project, began, since } = look;
   const from = instantOf(since) ?? now;
-  const all = changedItems(project, from, facts);
-  const changed = all.slice(0, ITEMS_A_LOOK);
-  const events = changed.flatMap((item) => [
-    ...ofHistory(item, from, facts),
-    ...ofComments(item, from, facts),
+  const changed = changedItems(project, from, facts).filter(
+    ({ updatedAt }) => !isAfter(updatedAt, now - YOUNG_MS),
+  );
+  // Which are the oldest is known when the whole list is.
+  const unread = missingOf(facts);
+  if (unread !== undefined) return unread;
+
+  const looked = changed.slice(0, ITEMS_A_LOOK);
+  const commentsFrom = Math.min(from, now - CLAIMED_MS);
+  const events = looked.flatMap((item) => [
+    ...ofItem(item, instantOf(began) ?? now, facts),
+    ...ofComments(item, Math.max(commentsFrom, instantOf(began) ?? now), facts),
   ]);
-  const missing = missingOf(facts);
-  if (missing !== undefined) return missing;
-  const last = instantOf(changed.at(-1)?.updatedAt) ?? from;
-  const mark = changed.length < all.length ? last : Math.min(last, now - YOUNG_MS);
-  return { events, mark: new Date(Math.max(from, mark)).toISOString() };
+  return missingOf(facts) ?? { events, mark: { began, since: looked.at(-1)?.updatedAt ?? since } };
 }
 
 function missingOf({ needs, unanswered }: Facts): { needs: Need[] } | { later: string } | undefined {
@@ -115,17 +129,23 @@ function changedItems(project: string, from: number, facts: Facts): Item[] {
   }
 }
 
-/** Status and review of a work item, when its history says that they are new. */
-function ofHistory(item: Item, from: number, facts: Facts): ItemEvent[] {
+/** Status and review of a work item, and whether its history says that they are new. */
+function ofItem(item: Item, began: number, facts: Facts): ItemEvent[] {
   const body = entryOf(facts.get(`${itemPath(item.project, item.id)}activities/?order_by=-created_at`));
-  const news = entriesOf(body?.["results"]).filter((entry) => isAfter(textOf(entry["created_at"]), from));
-  const events: ItemEvent[] = [];
-  // Newest first: what it was in between is over.
+  const news = entriesOf(body?.["results"]).filter((entry) => isAfter(textOf(entry["created_at"]), began));
+  // Newest first. A worker that was down writes it late, or never.
   const status = news.find(({ field }) => field === "state");
-  if (status?.["new_identifier"] === item.stateId) events.push(statusEvent(item, personOf(status["actor"])));
-  const review = news.find((entry) => entry["field"] === "labels" && entry["new_value"] === REVIEW_LABEL);
-  if (review !== undefined && item.labels.some(({ name }) => name === REVIEW_LABEL)) {
-    events.push({ kind: "issue.review", item, actor: personOf(review["actor"]), field: "labels" });
+  const isProven = status?.["new_identifier"] === item.stateId;
+  const events = [{ ...statusEvent(item, isProven ? personOf(status?.["actor"]) : undefined), isProven }];
+  if (item.labels.some(({ name }) => name === REVIEW_LABEL)) {
+    const review = news.find((entry) => entry["field"] === "labels" && entry["new_value"] === REVIEW_LABEL);
+    events.push({
+      kind: "issue.review",
+      item,
+      actor: personOf(review?.["actor"]),
+      field: "labels",
+      isProven: review !== undefined,
+    });
   }
   return events;
 }

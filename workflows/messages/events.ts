@@ -21,6 +21,8 @@ export interface ItemEvent {
   item: Item;
   actor: Person | undefined;
   field: string | undefined;
+  /** False where the catch-up only sees how the item is: that is news to who has heard of it before. */
+  isProven: boolean;
 }
 
 /** A comment was written or changed. */
@@ -69,7 +71,7 @@ const STATUS_EVENTS = {
 
 /** The event of a work item that has got the status that it has. */
 export function statusEvent(item: Item, actor: Person | undefined): ItemEvent {
-  return { kind: STATUS_EVENTS[item.status], item, actor, field: "state" };
+  return { kind: STATUS_EVENTS[item.status], item, actor, field: "state", isProven: true };
 }
 
 /** What a delivery tells of; a reason when that is nothing that anybody here listens to. */
@@ -88,7 +90,7 @@ const READERS: Partial<Record<Delivery["event"], (delivery: Delivery) => PlaneEv
 function itemEvent({ action, data, field, before, after, actor }: Delivery): ItemEvent | undefined {
   const item = itemOf(data);
   if (item === undefined) return undefined;
-  const event = (kind: ItemEvent["kind"]): ItemEvent => ({ kind, item, actor, field });
+  const event = (kind: ItemEvent["kind"]): ItemEvent => ({ kind, item, actor, field, isProven: true });
   if (action === "created") return event("issue.created");
   if (field === "state") {
     // The data is younger than the change: a state that it has left again is told by the delivery of that change.

@@ -48,7 +48,8 @@ export type Told =
 export function tell(event: PlaneEvent, row: Row, answers: Answers, settings: Settings): Told {
   const heard = "item" in event ? heardOf(event) : {};
   const isNews = Object.entries(heard).some(([column, value]) => row[column as keyof Row] !== value);
-  if ("item" in event && !isNews) return { messages: [], row: {} };
+  const isKnown = !("item" in event) || event.isProven || row.status !== "";
+  if ("item" in event && !(isNews && isKnown)) return { messages: [], row: {} };
 
   const topic = topicOf(event);
   if (topic === undefined && !isLive(event)) return { messages: [], row: heard };
