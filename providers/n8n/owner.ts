@@ -61,11 +61,10 @@ export { remove as delete };
 async function newKey(inputs: OwnerInputs): Promise<string> {
   const { url, label, scopes } = inputs;
   const cookie = await enter(inputs);
-  const { data: keys } = await call<{ data: { id: string; label: string }[] }>(url, "GET", "api-keys", {
-    cookie,
-  });
+  type Keys = { data: { items: { id: string; label: string }[] } };
+  const { data: keys } = await call<Keys>(url, "GET", "api-keys", { cookie });
   // Its value is shown once, so one of this label is of no use any more.
-  for (const { id } of keys.filter((key) => key.label === label))
+  for (const { id } of keys.items.filter((key) => key.label === label))
     await call(url, "DELETE", `api-keys/${id}`, { cookie });
   const body = { label, scopes, expiresAt: null };
   const { data } = await call<{ data: { rawApiKey: string } }>(url, "POST", "api-keys", { cookie, body });

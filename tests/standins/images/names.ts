@@ -14,7 +14,7 @@ export const STANDIN_NAMES = [
 ] as const;
 
 /** Stand-ins too big for every set-up, or not of versions.yml: built when a test asks for them. */
-type OnDemandName = "openclaw" | "openclawSandbox";
+type OnDemandName = "openclaw" | "openclawSandbox" | "n8n";
 
 export type StandinName = (typeof STANDIN_NAMES)[number] | OnDemandName;
 

