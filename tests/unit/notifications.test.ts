@@ -12,7 +12,7 @@ import {
   failedDependencyHtml,
   startedHtml,
 } from "../../skills/plane-bridge/core/comments.ts";
-import { CRITICAL } from "../../workflows/messages/comment.ts";
+import { CRITICAL, plainText } from "../../workflows/messages/comment.ts";
 import { cyclesDue } from "../../workflows/messages/cycles.ts";
 import type { PlaneEvent } from "../../workflows/messages/events.ts";
 import { liveStep } from "../../workflows/messages/live.ts";
@@ -314,6 +314,13 @@ test("NOTIF-03: what a change means does not depend on whether the API or Plane'
   const twins = recorded((body) => twin(body) ?? body);
   assert.deepEqual(spelled(twins), spelled(recorded((body) => body)));
   assert.equal(recordedDeliveries().filter(({ body }) => twin(body) !== undefined).length, 4);
+});
+
+test("OPENCLAW-05: of a comment that is shown its text is left, in its lines, and nothing that is hidden in it", () => {
+  const html =
+    "<p>Un&nbsp;&lt;b&gt; &amp;amp; deux</p>\n<ul><li>trois<br>quatre</li></ul><script>alert(1)</script><!-- x --><style>p{}</style>" +
+    '<p><a href="https://x">cinq</a>\u202e\u0007 six < sept</p>';
+  assert.equal(plainText(html), "Un <b> &amp; deux\ntrois\nquatre\ncinq six < sept");
 });
 
 test("OPENCLAW-05: the mark of critical comments is the one that the bridge writes", () => {

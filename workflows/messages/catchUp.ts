@@ -131,7 +131,9 @@ function changedItems(project: string, from: number, facts: Facts): Item[] {
 
 /** Status and review of a work item, and whether its history says that they are new. */
 function ofItem(item: Item, began: number, facts: Facts): ItemEvent[] {
-  const body = entryOf(facts.get(`${itemPath(item.project, item.id)}activities/?order_by=-created_at`));
+  const body = entryOf(
+    facts.get(`${itemPath(item.project, item.id)}activities/?order_by=-created_at&per_page=${PER_PAGE}`),
+  );
   const news = entriesOf(body?.["results"]).filter((entry) => isAfter(textOf(entry["created_at"]), began));
   // Newest first. A worker that was down writes it late, or never.
   const status = news.find(({ field }) => field === "state");
@@ -152,7 +154,7 @@ function ofItem(item: Item, began: number, facts: Facts): ItemEvent[] {
 
 /** Comments that are told, oldest first. */
 function ofComments(item: Item, from: number, facts: Facts): CommentEvent[] {
-  const body = entryOf(facts.get(`${itemPath(item.project, item.id)}comments/`));
+  const body = entryOf(facts.get(`${itemPath(item.project, item.id)}comments/?per_page=${PER_PAGE}`));
   return entriesOf(body?.["results"])
     .filter((entry) => isAfter(textOf(entry["created_at"]), from) && isHeard(entry))
     .flatMap((entry) => {

@@ -30,7 +30,11 @@ export function format(topic: Topic, event: PlaneEvent, context: Context, settin
     case "completed":
       return {
         headline: `✅ ${about}${actor} a complété ${title}`,
-        details: [...facts(context, settings), ...waiting("Attendait encore", context)],
+        details: [
+          ...review(context.item),
+          ...facts(context, settings),
+          ...waiting("Attendait encore", context),
+        ],
       };
     case "blocked":
       return {
@@ -114,6 +118,14 @@ function confidence(item: Item | undefined): string[] {
   return score === undefined
     ? []
     : [`🎯 Confiance${NBSP}: ${decimal(score)}, relecture sous ${decimal(REVIEW_BELOW)}`];
+}
+
+/** A project without the label `review` asks for one all the same (OPENCLAW-12). */
+function review(item: Item | undefined): string[] {
+  const score = fieldsOf(item?.description ?? null).confidence_score;
+  return score !== undefined && score < REVIEW_BELOW
+    ? [`🔎 Relecture humaine demandée${NBSP}: confiance ${decimal(score)}`]
+    : [];
 }
 
 const decimal = (number: number) => String(number).replace(".", ",");
