@@ -273,6 +273,16 @@ test("NOTIF-07: work that begins anew has a message of its own, unless the end o
   assert.ok("messages" in goesOn && goesOn.row.message === undefined && goesOn.row.live?.includes("Thot"));
 });
 
+test("NOTIF-07: work that goes on keeps its message and what was said, also when its start is heard after its progress", () => {
+  const start = eventOf(stateChange("imhotep", TASK, "Blocked", NOW));
+  const said: Partial<Row> = { issue: "i", live: "x", shown: "x", message: 7, percent: 60, note: "building" };
+  for (const status of ["blocked", ""] as const) {
+    const next = told(start, rowOf({ ...said, status }), PROJECT_ANSWER);
+    assert.ok("messages" in next && next.row.message === undefined, status);
+    assert.match(telegramText(next.row.live ?? ""), /60\u00a0% · building$/);
+  }
+});
+
 test("NOTIF-07: a row of the data table is read whatever is missing in it", () => {
   assert.deepEqual(
     ROW_COLUMNS.map(({ name, type }) => `${name} ${type}`),

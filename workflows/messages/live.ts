@@ -30,8 +30,8 @@ function statusChange(
   const begins = kind === "issue.started" && agent !== undefined;
   if (!begins) return row.live === "" ? {} : { live: liveHtml(item.status, row, context, settings) };
   // What is over stays as it is, and new work has a message of its own; one that is yet to be edited goes on instead.
-  const isNew = !AT_WORK.includes(row.status) && row.live === row.shown;
-  const work = { agent, percent: -1, note: "", progressAt: 0, ...(isNew && UNSENT) };
+  const isAnew = row.live === "" || (row.status !== "" && !AT_WORK.includes(row.status));
+  const work = { agent, ...(isAnew && UNSAID), ...(isAnew && row.live === row.shown && UNSENT) };
   return { ...work, live: liveHtml(item.status, { ...row, ...work }, context, settings) };
 }
 
@@ -51,6 +51,7 @@ function progressChange(
   return { ...said, live: liveHtml(status, { ...row, ...said }, context, settings) };
 }
 
+const UNSAID = { percent: -1, note: "", progressAt: 0 };
 const UNSENT = { shown: "", message: 0, editedAt: 0 };
 
 /** Longest note: the rest is in Plane. */
