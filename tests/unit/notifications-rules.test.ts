@@ -193,6 +193,31 @@ test("NOTIF-05: of blocked tasks that is told which presses or which others wait
   );
 });
 
+test("NOTIF-04: the reason of a block is the one of these minutes, and none from the time before", () => {
+  const event = eventOf(stateChange("thot", { ...TASK, state: "Blocked", priority: "urgent" }, "Todo", NOW));
+  const detailsAt = (at: number) => {
+    const comment = {
+      comment_html: "<p>⛔ Thot est bloqué : pas d'accès</p>",
+      created_at: new Date(at).toISOString(),
+    };
+    const next = told(event, rowOf(undefined), { ...PROJECT_ANSWER, results: [comment] });
+    assert.ok("messages" in next);
+    return next.messages[0]?.details[0];
+  };
+  assert.equal(detailsAt(NOW - 1000), "💬 pas d'accès");
+  assert.equal(detailsAt(NOW - HOUR), "👤 Assignée à Imhotep");
+});
+
+test("OPENCLAW-10: whose a task is stands in its field, whatever its label says; who is unknown is somebody", () => {
+  const task: TestItem = { ...TASK, state: "Done", fields: { agent_id: "thot" } };
+  const event = eventOf(stateChange("imhotep", task, "In Progress", NOW));
+  const next = told({ ...event, actor: undefined } as PlaneEvent, rowOf(undefined), PROJECT_ANSWER);
+  assert.ok("messages" in next);
+  const [message] = next.messages;
+  assert.match(telegramText(message?.headline ?? ""), /^✅ \[Onboarding\] Quelqu'un a complété/);
+  assert.deepEqual(message?.details, ["👤 Assignée à Thot"]);
+});
+
 test("NOTIF-05: Plane that does not answer is asked again later, and what it refuses to show is left out", () => {
   const event = eventOf(stateChange("imhotep", { ...TASK, state: "Done" }, "In Progress", NOW));
   for (const status of [0, 401, 429, 500, 502]) {
