@@ -1,7 +1,6 @@
-import "../../plane/localhost.ts";
 import type { dynamic } from "@pulumi/pulumi";
-import pRetry from "p-retry";
 import { difference } from "../difference.ts";
+import { N8nError, N8nRefused, send } from "./http.ts";
 
 /** The person that owns an n8n of this stack, and the API key that the stack works with. */
 export interface OwnerInputs {
@@ -36,13 +35,16 @@ export async function create(inputs: OwnerInputs): Promise<dynamic.CreateResult>
 
 /** A key that n8n does not know any more is gone; an n8n that does not answer says nothing of it. */
 export async function read(id: string, props: OwnerOutputs): Promise<dynamic.ReadResult> {
-  const answer = await fetch(`${props.url}/api/v1/workflows?limit=1`, {
-    headers: { "X-N8N-API-KEY": props.apiKey },
-    signal: AbortSignal.timeout(10_000),
-  }).catch(() => undefined);
-  if (answer?.status === 401) return {};
-  const { apiKey: _, ...inputs } = props;
-  return { id, props, inputs };
+  const { apiKey, ...inputs } = props;
+  const refused = await send(props.url, {
+    method: "GET",
+    path: "/api/v1/workflows?limit=1",
+    headers: { "X-N8N-API-KEY": apiKey },
+  }).then(
+    () => false,
+    (error: unknown) => error instanceof N8nRefused && error.status === 401,
+  );
+  return refused ? {} : { id, props, inputs };
 }
 
 export async function update(
@@ -62,74 +64,52 @@ async function newKey(inputs: OwnerInputs): Promise<string> {
   const { url, label, scopes } = inputs;
   const cookie = await enter(inputs);
   type Keys = { data: { items: { id: string; label: string }[] } };
-  const { data: keys } = await call<Keys>(url, "GET", "api-keys", { cookie });
+  const { data: keys } = (await (await editor(url, "GET", "api-keys", { cookie })).json()) as Keys;
   // Its value is shown once, so one of this label is of no use any more.
   for (const { id } of keys.items.filter((key) => key.label === label))
-    await call(url, "DELETE", `api-keys/${id}`, { cookie });
+    await editor(url, "DELETE", `api-keys/${id}`, { cookie });
   const body = { label, scopes, expiresAt: null };
-  const { data } = await call<{ data: { rawApiKey: string } }>(url, "POST", "api-keys", { cookie, body });
-  return data.rawApiKey;
+  const made = await editor(url, "POST", "api-keys", { cookie, body });
+  return ((await made.json()) as { data: { rawApiKey: string } }).data.rawApiKey;
 }
 
 /** The cookie of the owner's session. */
 async function enter({ url, email, password }: OwnerInputs): Promise<string> {
-  const { data } = await call<{ data: { userManagement: { showSetupOnFirstLoad: boolean } } }>(
-    url,
-    "GET",
-    "settings",
-  );
+  type Settings = { data: { userManagement: { showSetupOnFirstLoad: boolean } } };
+  const { data } = (await (await editor(url, "GET", "settings")).json()) as Settings;
   const answer = data.userManagement.showSetupOnFirstLoad
-    ? await send(url, "POST", "owner/setup", {
+    ? await editor(url, "POST", "owner/setup", {
         body: { email, password, firstName: "plane-ops", lastName: "n8n" },
       })
-    : await send(url, "POST", "login", { body: { emailOrLdapLoginId: email, password } });
-  if (answer.status === 401)
-    throw new Error(
-      `the n8n at ${url} belongs to somebody else already. Let the stack use a key of theirs: ` +
-        `pulumi config set notifications:n8nUrl ${url} && pulumi config set --secret notifications:n8nApiKey`,
-    );
-  await requireOk(answer, url, "signing in");
+    : await editor(url, "POST", "login", { body: { emailOrLdapLoginId: email, password } }).catch(
+        (error: unknown) => {
+          throw error instanceof N8nRefused && error.status === 401 ? ofSomebodyElse(url) : error;
+        },
+      );
   return answer.headers
     .getSetCookie()
     .map((each) => each.split(";")[0])
     .join("; ");
 }
 
-interface Request {
-  cookie?: string;
-  body?: object;
+function ofSomebodyElse(url: string): N8nError {
+  return new N8nError(
+    `the n8n at ${url} belongs to somebody else already. Let the stack use a key of theirs: ` +
+      `pulumi config set notifications:n8nUrl ${url} && pulumi config set --secret notifications:n8nApiKey`,
+  );
 }
 
-async function call<T>(url: string, method: string, path: string, request: Request = {}): Promise<T> {
-  const answer = await send(url, method, path, request);
-  await requireOk(answer, url, `${method} ${path}`);
-  return (await answer.json()) as T;
-}
-
-/** What the editor calls. A proxy says 502 while n8n starts; nothing here does harm when it happens twice. */
-function send(url: string, method: string, path: string, { cookie, body }: Request): Promise<Response> {
-  return pRetry(
-    async () => {
-      const answer = await fetch(`${url}/rest/${path}`, {
-        method,
-        headers: {
-          ...(body && { "content-type": "application/json" }),
-          ...(cookie !== undefined && { cookie }),
-        },
-        ...(body && { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(30_000),
-      });
-      if (answer.status < 500) return answer;
-      throw new Error(`n8n at ${url} answers ${answer.status}`);
-    },
-    { retries: 5, factor: 2, minTimeout: 1000 },
-  ).catch((error: unknown) => {
-    throw new Error(`n8n at ${url} does not answer as it should: ${(error as Error).message}`);
+/** What the editor calls; nothing here does harm when it happens twice. */
+function editor(
+  url: string,
+  method: string,
+  path: string,
+  { cookie, body }: { cookie?: string; body?: object } = {},
+): Promise<Response> {
+  return send(url, {
+    method,
+    path: `/rest/${path}`,
+    ...(cookie !== undefined && { headers: { cookie } }),
+    ...(body && { body }),
   });
-}
-
-async function requireOk(answer: Response, url: string, what: string): Promise<void> {
-  if (answer.ok) return;
-  const text = (await answer.text()).slice(0, 300);
-  throw new Error(`n8n at ${url} refuses ${what} with ${answer.status}: ${text}`);
 }

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SCOPES } from "../../providers/n8n/client.ts";
 import { freePort } from "./freePort.ts";
 import { installN8n } from "./n8nInstall.ts";
 import { ServerProcess } from "./serverProcess.ts";
@@ -13,17 +14,6 @@ export interface N8nOptions {
   /** Over what keeps it from calling out. */
   environment?: Record<string, string>;
 }
-
-/** What the workflows' deployment needs; n8n enforces them (contracts/n8n). */
-const SCOPES = [
-  ...["create", "read", "update", "delete", "list", "activate", "deactivate"].map(
-    (what) => `workflow:${what}`,
-  ),
-  ...["create", "read", "update", "delete", "list"].map((what) => `credential:${what}`),
-  ...["create", "read", "update", "delete", "list"].map((what) => `tag:${what}`),
-  "workflowTags:update",
-  ...["read", "list", "retry"].map((what) => `execution:${what}`),
-];
 
 /** Production: else errors carry stack traces. The rest keeps it from calling out (contracts/n8n). */
 const QUIET = {
@@ -133,7 +123,7 @@ export class N8n {
     };
     const setUp = await this.#post("owner/setup", owner);
     const cookie = setUp.headers.getSetCookie().map((each) => each.split(";")[0]);
-    const key = { label: "tests", scopes: SCOPES, expiresAt: null };
+    const key = { label: "tests", scopes: [...SCOPES, "execution:read", "execution:list"], expiresAt: null };
     const made = await this.#post("api-keys", key, { cookie: cookie.join("; ") });
     const { data } = (await made.json()) as { data: { rawApiKey: string } };
     return data.rawApiKey;
