@@ -23,6 +23,7 @@ const CODE = [
   "plane",
   "skills",
   "workflows",
+  "workflows",
   "dashboards",
 ];
 const TITLE = /\b(?:test|it)\(\s*(["'`])(.*?)\1/g;

@@ -12,6 +12,8 @@ export interface Item {
   priority?: string;
   due?: string;
   completedAt?: string;
+  /** When its state changed last, where that is not `completedAt`: a later save moves the latter. */
+  stateChangedAt?: string;
   description?: string;
   fields?: FieldChanges;
   assignees?: string[];
@@ -63,6 +65,16 @@ export class PlaneAnswers {
         project_id: idOf(key.split("-")[0] ?? ""),
       }));
       return { status: 200, body: { blocking: [], blocked_by: related } };
+    }
+    if (pathname.endsWith("/activities/")) {
+      const changed = this.items.find((entry) => idOf(keyOf(entry)) === item);
+      const created_at = changed?.stateChangedAt ?? changed?.completedAt;
+      const history = [
+        { field: null, created_at: "2026-11-01T00:00:00Z" },
+        { field: "state", created_at },
+        { field: "labels", created_at: changed?.completedAt },
+      ];
+      return page(query, created_at === undefined ? history.slice(0, 1) : history);
     }
     return { status: 404, body: { error: "The requested resource does not exist." } };
   }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { AGENTS } from "../../agents.ts";
 import { match } from "../../workflows/commands/near.ts";
+import { anyText } from "../support/anyText.ts";
 
 const names = (name: string) => [name];
 const agentIds = AGENTS.map(({ agentId }) => agentId as string);
@@ -34,7 +35,7 @@ test("NOTIF-06: whatever is asked for, what is found goes by that name and what 
     maxLength: 12,
   });
   fc.assert(
-    fc.property(list, fc.string({ unit: "binary", maxLength: 300 }), (candidates, wanted) => {
+    fc.property(list, anyText(300), (candidates, wanted) => {
       const result = match(candidates, names, wanted);
       if ("found" in result) assert.ok(candidates.includes(result.found));
       else {

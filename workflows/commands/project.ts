@@ -2,7 +2,7 @@ import { type Blockers, waitingWords } from "../workspace/blockers.ts";
 import type { Day } from "../workspace/days.ts";
 import type { Project } from "../workspace/project.ts";
 import type { Settings } from "../workspace/settings.ts";
-import { OPEN, STATUSES, type Status } from "../workspace/status.ts";
+import { STATUSES, type Status } from "../workspace/status.ts";
 import { byUrgency, type Task } from "../workspace/task.ts";
 import { counted, isLate, projectLink, someOf, taskLine } from "../workspace/words.ts";
 
@@ -21,7 +21,9 @@ export function projectText(
   today: Day,
 ): string {
   const of = (status: Status) => tasks.filter((task) => task.status === status).sort(byUrgency);
-  const late = tasks.filter((task) => OPEN.includes(task.status) && isLate(task, today)).sort(byUrgency);
+  const todo = of("todo");
+  const late = [...todo, ...of("backlog")].filter((task) => isLate(task, today));
+  const next = todo.filter((task) => !late.includes(task));
   const line = (task: Task) => `• ${taskLine(task, settings, { today })}`;
   const blocked = of("blocked").map((task) => `${line(task)}${waitingWords(task, blockers, settings)}`);
   return [
@@ -31,7 +33,7 @@ export function projectText(
     ...section("🔧 En cours", of("in_progress").map(line), MOST),
     ...section("⛔ Bloquées", blocked, MOST),
     ...section("⏰ En retard", late.map(line), MOST),
-    ...section("➡️ À suivre", of("todo").map(line), NEXT),
+    ...section("➡️ À suivre", next.map(line), NEXT),
   ].join("\n");
 }
 

@@ -18,5 +18,5 @@ export function unknownText(
     const lines = near.map((name) => `<code>/plane ${command} ${named(name)}</code>`);
     return `${opening} Vouliez-vous dire :\n${lines.join("\n")}`;
   }
-  return all.length === 0 ? opening : `${opening} Possibles : ${all.map(named).join(", ")}.`;
+  return all.length === 0 ? opening : `${opening} Possibles : ${all.map((name) => named(name)).join(", ")}.`;
 }

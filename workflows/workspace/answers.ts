@@ -56,15 +56,17 @@ export function bodyOf(answers: Answers, need: Need): Reading<Entry> {
 }
 
 /** All readings, or everything that they still need, so that it is asked for at once; the first problem goes before. */
-export function together<T>(readings: readonly Reading<T>[]): Reading<T[]> {
-  const values: T[] = [];
+export function together<T extends readonly unknown[]>(
+  readings: readonly [...{ [At in keyof T]: Reading<T[At]> }],
+): Reading<T> {
+  const values: unknown[] = [];
   const needs: Need[] = [];
-  for (const reading of readings) {
+  for (const reading of readings as readonly Reading<unknown>[]) {
     if ("problem" in reading) return reading;
     if ("needs" in reading) needs.push(...reading.needs);
     else values.push(reading.value);
   }
-  return needs.length > 0 ? { needs } : { value: values };
+  return needs.length > 0 ? { needs } : { value: values as unknown as T };
 }
 
 const STRANGE: Problem = {

@@ -3,14 +3,25 @@ export type Day = string;
 
 /** The day that an instant falls on in a time zone; no day there needs to have 24 hours. */
 export function dayOf(instant: number, timeZone: string): Day {
-  const parts = new Intl.DateTimeFormat("en", {
+  const parts = formatOf(timeZone).formatToParts(instant);
+  const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? "";
+  return `${part("year")}-${part("month")}-${part("day")}`;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** To make one takes twenty times as long as to use it. */
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known !== undefined) return known;
+  const format = new Intl.DateTimeFormat("en", {
     timeZone,
     year: "numeric",
     month: "2-digit",
     day: "2-digit",
-  }).formatToParts(instant);
-  const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? "";
-  return `${part("year")}-${part("month")}-${part("day")}`;
+  });
+  formats.set(timeZone, format);
+  return format;
 }
 
 /** The day before: of the calendar, so that a change of clocks has no say in it. */

@@ -6,7 +6,7 @@ import { FIELD_NAMES, type FieldName, type Fields, parseValue } from "../../plan
  * writes and from what people and Plane's editor do to it.
  */
 export function fieldsOf(html: string | null): Fields {
-  const parts = (html ?? "").split(/<pre[^>]*>|<\/pre>/i).map(linesOf);
+  const parts = (html ?? "").split(/<pre[^<>]*>|<\/pre>/i).map(linesOf);
   const lines = parts.findLast((part) => part.some((line) => MARKER.test(line))) ?? [];
   const fields: Fields = {};
   for (const line of lines.flatMap(fieldByField)) {
@@ -25,14 +25,14 @@ const FIELD = new RegExp(`^\\s*(?:[-*•]\\s+|\\{\\s*)?["']?(${NAMES})["']?\\s*[
 /** Where a field begins behind another one, or behind the marker, on the same line. */
 const NEXT_FIELD = new RegExp(`(?<=[\\s,;{])(?=["']?(?:${NAMES})["']?\\s*[:=：])`, "gi");
 /** Elements that end a line. */
-const BREAK = /<\/?(?:p|div|h[1-6]|li|ul|ol|br|tr|table|blockquote)\b[^>]*>/gi;
+const BREAK = /<\/?(?:p|div|h[1-6]|li|ul|ol|br|tr|table|blockquote)\b[^<>]*>/gi;
 /** No line of a block is longer. */
 const LONGEST_LINE = 1_000;
 
 function linesOf(html: string): string[] {
   return html
     .replaceAll(BREAK, "\n")
-    .replaceAll(/<[^>]*>/g, "")
+    .replaceAll(/<[^<>]*>/g, "")
     .split(/[\r\n]+/)
     .filter((line) => line.length <= LONGEST_LINE)
     .map((line) =>

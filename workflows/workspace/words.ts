@@ -22,12 +22,12 @@ const STEERING = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u206
 const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
 /** A text of somebody else's as HTML: on one line, short, without power over the rest of the message. */
-export function named(text: string): string {
+export function named(text: string, longest = LONGEST): string {
   const line = [...text.replaceAll(STEERING, " ").replaceAll(/\s+/g, " ").trim()];
   const short =
-    line.length > LONGEST
+    line.length > longest
       ? `${line
-          .slice(0, LONGEST - 1)
+          .slice(0, longest - 1)
           .join("")
           .trimEnd()}…`
       : line.join("");
@@ -70,7 +70,7 @@ function link(url: string, text: string): string {
 /** Who works on a task: its agent, else the people that it is assigned to. */
 export function ownerOf(task: Task, { agents }: Settings): string {
   const { agent_id } = task.fields;
-  if (agent_id === undefined) return task.assignees.map(named).join(", ") || "personne";
+  if (agent_id === undefined) return task.assignees.map((name) => named(name)).join(", ") || "personne";
   return named(agents.find(({ agentId }) => agentId === agent_id)?.displayName ?? agent_id);
 }
 
