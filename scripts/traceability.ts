@@ -23,7 +23,6 @@ const CODE = [
   "plane",
   "skills",
   "workflows",
-  "workflows",
   "dashboards",
 ];
 const TITLE = /\b(?:test|it)\(\s*(["'`])(.*?)\1/g;
