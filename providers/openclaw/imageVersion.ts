@@ -3,6 +3,8 @@ import { shellQuote } from "../host/shell.ts";
 
 /** The image's own statement, in the specification of the Open Container Initiative. */
 const LABEL = "org.opencontainers.image.version";
+/** Of the container that is made to look into an image: what a killed run left is removed ten minutes later. */
+const PROBE = "io.javisi.openclaw.probe";
 const VERSION = /^\d+\.\d+\.\d+(-[\w.]+)?$/;
 
 /**
@@ -15,8 +17,9 @@ export async function versionOfImage(host: DockerHost, image: string): Promise<s
     host,
     [
       `docker image inspect --format '{{index .Config.Labels "${LABEL}"}}' ${reference} || exit 1`,
+      `docker container prune --force --filter label=${PROBE} --filter until=10m > /dev/null`,
       // Never started, so the command only has to be there; an engine asks for one.
-      `probe=$(docker create --network none ${reference} /none) || exit 0`,
+      `probe=$(docker create --network none --label ${PROBE} ${reference} /none) || exit 0`,
       `trap 'docker rm "$probe" > /dev/null' EXIT`,
       `docker cp "$probe:/app/package.json" - | tar -xO`,
     ].join("\n"),
