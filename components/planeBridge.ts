@@ -41,6 +41,8 @@ type Texts = Record<string, TextFile>;
 export class PlaneBridge extends ComponentResource {
   /** What the gateway's environment holds for the bridge's hooks. */
   readonly hooksToken: Output<string>;
+  /** Signs what n8n tells and asks of the bridge. */
+  readonly eventsSecret: Output<string>;
   private readonly args: PlaneBridgeArgs;
 
   constructor(name: string, args: PlaneBridgeArgs, options?: ComponentResourceOptions) {
@@ -48,6 +50,7 @@ export class PlaneBridge extends ComponentResource {
     this.args = args;
 
     this.hooksToken = this.made("plane-bridge-hooks-token");
+    this.eventsSecret = this.made("plane-bridge-events-secret");
     const settings = this.settings();
     const tokens = this.tokens();
     const secrets = this.secrets();
@@ -75,7 +78,7 @@ export class PlaneBridge extends ComponentResource {
   private secrets(): Texts {
     return {
       [HOOKS_TOKEN_FILE]: secretText(this.hooksToken),
-      [EVENTS_SECRET_FILE]: secretText(this.made("plane-bridge-events-secret")),
+      [EVENTS_SECRET_FILE]: secretText(this.eventsSecret),
       [PASSWORD_FILE]: secretText(this.args.agents.passwordOf(BRIDGE_ACCOUNT)),
     };
   }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import type { OpenclawVersion } from "../../skills/plane-bridge/overlay.ts";
 import { TOOLS } from "../../skills/plane-bridge/tools/index.ts";
 import { tokensOf } from "../support/bridgeHome.ts";
@@ -192,6 +193,20 @@ for (const version of ["2026.2.23", "2026.2.26"] as const) {
       const { tools } = woken.turn;
       for (const { name, callers } of TOOLS) assert.equal(tools.includes(name), callers === "everyone", name);
       assert.ok(!tools.includes("gateway") && !tools.includes("nodes"), "the run is sandboxed");
+    });
+
+    test("NOTIF-06: who is paused by /plane is not woken by an event, and is again afterwards", async () => {
+      const id = await taskOf(gateway, "hermes", "Pause");
+      const [item] = await server.sql<{ id: string }>("SELECT id FROM issues WHERE name = 'Pause'");
+      const body = JSON.stringify({ work_item: item?.id, project: await onboarding() });
+      const woken = () => model.turns.filter(({ turn }) => turn.request.includes(id)).length;
+      assert.deepEqual(await gateway.pause("hermes", true), { paused: ["hermes"] });
+      assert.equal(await gateway.tell(body), 202);
+      await setTimeout(3000);
+      assert.equal(woken(), 0);
+      assert.deepEqual(await gateway.pause("hermes", false), { paused: [] });
+      assert.equal(await gateway.tell(body), 202);
+      await gateway.until("a turn of hermes", () => woken() || undefined);
     });
 
     test("sub-agents are counted under their agent, with outcome and duration", async () => {

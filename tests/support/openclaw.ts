@@ -171,10 +171,20 @@ export class Gateway {
 
   /** Tells the plugin of an event, as the relay does; returns the status of the answer. */
   async tell(body: string, signature = this.sign(body)): Promise<number> {
-    const headers = { "x-plane-bridge-signature": signature };
-    const response = await fetch(`${this.url}/plane-bridge/events`, { method: "POST", body, headers });
+    const response = await this.#post("/plane-bridge/events", body, signature);
     await response.body?.cancel();
     return response.status;
+  }
+
+  /** Asks the plugin to pause an agent, or `all`, or to end that, as n8n does; returns who is paused then. */
+  async pause(agent: string, paused: boolean): Promise<unknown> {
+    const body = JSON.stringify({ agent, paused, at: new Date().toISOString() });
+    return (await this.#post("/plane-bridge/pause", body, this.sign(body))).json();
+  }
+
+  #post(path: string, body: string, signature: string): Promise<Response> {
+    const headers = { "x-plane-bridge-signature": signature };
+    return fetch(`${this.url}${path}`, { method: "POST", body, headers });
   }
 
   /** What there is after some time; an agent's run takes seconds. */

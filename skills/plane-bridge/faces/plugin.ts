@@ -2,9 +2,11 @@ import { dirname } from "node:path";
 import { type BridgeConfig, readConfig } from "../core/config.ts";
 import { explain } from "./exit.ts";
 import { keepCronJobs } from "./plugin/cronJobs.ts";
+import { offerEvents } from "./plugin/event.ts";
 import { Office } from "./plugin/office.ts";
 import type { OpenClawConfig, PluginApi } from "./plugin/openclaw.ts";
-import { offerEvents, offerHealth, offerMetrics } from "./plugin/routes.ts";
+import { offerPause } from "./plugin/pause.ts";
+import { offerHealth, offerMetrics } from "./plugin/routes.ts";
 import { UNSANDBOXED, unsafe } from "./plugin/safety.ts";
 import { countSpawns } from "./plugin/spawns.ts";
 import { offerTools } from "./plugin/tools.ts";
@@ -38,6 +40,7 @@ export function register(api: PluginApi): void {
   offerHealth(api, () => here.bridge.config.agents.map(({ agentId }) => agentId), refusalsNow);
   offerMetrics(api, here);
   offerEvents(api, here, refusalsNow);
+  offerPause(api, here, refusalsNow);
   countSpawns(api, here);
   api.registerService({
     id: "plane-bridge",

@@ -1,21 +1,28 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
+import type { Office } from "./office.ts";
+import type { PluginApi } from "./openclaw.ts";
+import { answer, offerSigned } from "./signed.ts";
 
 /** Ids and nothing else: no text of a webhook's becomes a prompt. */
 const Event = z.strictObject({ work_item: z.guid(), project: z.guid() });
 
+/** `POST /plane-bridge/events`: the relay says which work item changed, and Plane is read anew (OPENCLAW-16). */
+export function offerEvents(api: PluginApi, office: Office, refusals: () => string[]): void {
+  offerSigned(api, office, "/plane-bridge/events", refusals, async (body, response) => {
+    const event = readEvent(body);
+    if (event === undefined) {
+      return answer(response, 400, { error: "an event is {work_item, project}, both ids" });
+    }
+    answer(response, 202, { status: "accepted" });
+    await office.event(event.project, event.work_item);
+  });
+}
+
 /** What the relay tells of a change in Plane; undefined for anything else. */
-export function readEvent(body: Buffer): z.output<typeof Event> | undefined {
+function readEvent(body: Buffer): z.output<typeof Event> | undefined {
   try {
     return Event.parse(JSON.parse(body.toString("utf8")));
   } catch {
     return undefined;
   }
-}
-
-/** Whether a body is the relay's own: HMAC-SHA256 of the raw bytes, as hex. */
-export function isSigned(body: Buffer, signature: string | string[] | undefined, secret: string): boolean {
-  const expected = createHmac("sha256", secret).update(body).digest();
-  const given = Buffer.from(typeof signature === "string" ? signature : "", "hex");
-  return given.length === expected.length && timingSafeEqual(given, expected);
 }
