@@ -9,7 +9,9 @@ import { PlaneServices } from "./planeServices.ts";
 import { EmbeddedPlatform } from "./platform/embedded.ts";
 import { existingPlatform } from "./platform/existing.ts";
 import { n8nSite } from "./platform/n8nSite.ts";
+import { NETWORK_NAMES } from "./platform/names.ts";
 import { n8nUrl, type Platform, planeUrl } from "./platform/platform.ts";
+import { subnetOf } from "./platform/subnet.ts";
 
 /** A Plane that runs, and what others need of it. */
 export interface Deployment {
@@ -56,6 +58,7 @@ export function deployPlane(config: PlaneOpsConfig): Deployment {
         allowedClients: config.allowedClients,
         bucket: BUCKET,
         fileSizeLimit: FILE_SIZE_LIMIT,
+        ...(config.rateLimitModule && { rateLimit: { exempt: ownRanges(config) } }),
       }),
     },
     { dependsOn: platform.ready },
@@ -82,6 +85,11 @@ export function deployPlane(config: PlaneOpsConfig): Deployment {
       account("Redis", "default", "redisPassword", output(platform.redis.password)),
     ],
   };
+}
+
+/** All that has an address of the platform: Plane's worker among them. */
+function ownRanges({ subnetPrefix }: PlaneOpsConfig): string[] {
+  return NETWORK_NAMES.map((name) => subnetOf(subnetPrefix, name));
 }
 
 /** The site of n8n, beside Plane's. */

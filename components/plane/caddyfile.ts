@@ -8,6 +8,11 @@ export interface SiteArgs {
   bucket: string;
   /** Largest body in bytes: Plane's own FILE_SIZE_LIMIT. */
   fileSizeLimit: number;
+  /**
+   * Limits strangers to what NOTIF-02 allows them; only for a Caddy that has the module http.handlers.rate_limit.
+   * `exempt` are ranges that are never refused: Plane's deliveries come from there, and a refused one is lost for good.
+   */
+  rateLimit?: { exempt: string[] };
 }
 
 /** How long a webhook is held while its target restarts: Plane never repeats one that got an answer (contracts/plane). */
@@ -16,12 +21,15 @@ const HOLD = "20s";
 /** A multipart upload is a little larger than its file. */
 const MULTIPART_OVERHEAD = 1024 * 1024;
 
+/** The public paths take no more than this in bytes: what Plane and Telegram send is far smaller. */
+const WEBHOOK_LIMIT = 1024 * 1024;
+
 /**
  * Plane's site (INFRA-04). One `route` keeps the written order: Caddy would sort `handle` before other directives, and
  * requests would slip past the filter. Public are only two POST paths; what else lies under `/webhooks/` does not
  * exist; the rest is for `allowedClients` by true client address (`client_ip` trusts no header unless Caddy is told to).
  */
-export function planeSite({ address, allowedClients, bucket, fileSizeLimit }: SiteArgs): string {
+export function planeSite({ address, allowedClients, bucket, fileSizeLimit, rateLimit }: SiteArgs): string {
   return `${address} {
 	route {
 		@webhook {
@@ -29,6 +37,9 @@ export function planeSite({ address, allowedClients, bucket, fileSizeLimit }: Si
 			path /webhooks/plane /webhooks/telegram
 		}
 		handle @webhook {
+${rateLimit ? zone(rateLimit.exempt) : ""}			request_body {
+				max_size ${WEBHOOK_LIMIT}
+			}
 			uri replace /webhooks/ /webhook/ 1
 			reverse_proxy n8n:5678 {
 				lb_try_duration ${HOLD}
@@ -77,5 +88,20 @@ export function planeSite({ address, allowedClients, bucket, fileSizeLimit }: Si
 		}
 	}
 }
+`;
+}
+
+/** By true address, for whoever sends can write any header; both public paths count together (NOTIF-02). */
+function zone(exempt: string[]): string {
+  return `			rate_limit {
+				zone webhooks {
+					match {
+						not client_ip ${exempt.join(" ")}
+					}
+					key {client_ip}
+					window 1m
+					events 100
+				}
+			}
 `;
 }
