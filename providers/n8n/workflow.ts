@@ -25,6 +25,8 @@ interface CheckedInputs extends WorkflowInputs {
   active: boolean;
 }
 
+const WEBHOOK = "n8n-nodes-base.webhook";
+
 interface Workflow extends WorkflowText {
   id: string;
   active: boolean;
@@ -54,9 +56,10 @@ export async function create(inputs: CheckedInputs): Promise<dynamic.CreateResul
     await bring(api, there, workflow);
     return { id: there.id, outs: inputs };
   }
+  await requireFreePaths(api, workflow);
   await tryOut(api, workflow);
   const made = await getOrMake(api, () => findByName(api, workflow.name), "/workflows", workflow);
-  await activate(api, made.id, workflow.name);
+  await call(api, "POST", `/workflows/${made.id}/activate`);
   return { id: made.id, outs: inputs };
 }
 
@@ -90,28 +93,54 @@ export { remove as delete };
  */
 async function bring(api: N8nApi, there: Workflow, wanted: WorkflowText): Promise<void> {
   if (there.isArchived) await call(api, "POST", `/workflows/${there.id}/unarchive`);
-  if (isDeepStrictEqual(textOf(there, wanted), wanted)) {
-    if (!runs(there)) await activate(api, there.id, wanted.name);
-    return;
-  }
+  const isEqual = isDeepStrictEqual(textOf(there, wanted), wanted);
+  if (isEqual && runs(there)) return;
+  await requireFreePaths(api, wanted, there.id);
   await tryOut(api, wanted);
   try {
-    await call(api, "PUT", `/workflows/${there.id}`, wanted);
+    if (!isEqual) await call(api, "PUT", `/workflows/${there.id}`, wanted);
     const { active } = await call<Workflow>(api, "GET", `/workflows/${there.id}`);
-    if (!active) await activate(api, there.id, wanted.name);
+    if (!active) await call(api, "POST", `/workflows/${there.id}/activate`);
   } catch (error) {
-    if (there.activeVersionId === null) throw error;
-    await call(api, "POST", `/workflows/${there.id}/activate`, { versionId: there.activeVersionId });
     throw new N8nError(
-      `workflow ${wanted.name} was not taken, and the one from before runs again: ${(error as Error).message}`,
+      `workflow ${wanted.name} was not taken: ${(error as Error).message}. ${await restore(api, there)}`,
     );
   }
 }
 
-async function activate(api: N8nApi, id: string, name: string): Promise<void> {
-  await call(api, "POST", `/workflows/${id}/activate`).catch((error: unknown) => {
-    throw new N8nError(`workflow ${name} does not start: ${(error as Error).message}`);
-  });
+/** Gives the version from before its place back; says what became of it. */
+async function restore(api: N8nApi, { id, activeVersionId }: Workflow): Promise<string> {
+  if (activeVersionId === null) return "Nothing of it ran before, and nothing runs now";
+  return call(api, "POST", `/workflows/${id}/activate`, { versionId: activeVersionId }).then(
+    () => "The one from before runs again",
+    (error: unknown) =>
+      `Nor could the one from before be started again (${(error as Error).message}): see to it in n8n, workflow ${id}`,
+  );
+}
+
+interface Listening {
+  type: string;
+  parameters: { path?: unknown };
+}
+
+/**
+ * That nobody else listens where the wanted one is to. n8n would say so only when the version is live, and who was
+ * killed then would take it for what was wanted.
+ */
+async function requireFreePaths(api: N8nApi, wanted: WorkflowText, id?: string): Promise<void> {
+  const pathsOf = ({ nodes }: WorkflowText) =>
+    (nodes as Listening[]).filter(({ type }) => type === WEBHOOK).map(({ parameters }) => parameters.path);
+  const paths = pathsOf(wanted);
+  if (paths.length === 0) return;
+  const active = await listAll<Workflow>(api, "/workflows?active=true");
+  for (const other of active.filter((each) => each.id !== id)) {
+    const taken = pathsOf(other).filter((path) => paths.includes(path));
+    if (taken.length > 0)
+      throw new N8nError(
+        `workflow ${wanted.name} was not touched: workflow "${other.name}" (${other.id}) listens at ${taken.join(", ")} already. ` +
+          "Switch that one off in n8n, then run it again",
+      );
+  }
 }
 
 /** The filter of the list also matches parts of names. */

@@ -145,12 +145,12 @@ test("NOTIF-03: a broken workflow never goes live: it is tried out under a name 
   assert.deepEqual(await names("/workflows"), ["plane-test", "somebody's"]);
 });
 
-test("NOTIF-03: a path that somebody else's workflow has: the one from before goes on", async () => {
+test("NOTIF-03: a path that somebody else's workflow has is not taken, and nothing is touched", async () => {
   const taking = { ...wanted("three"), workflow: { ...wanted("three").workflow } };
   taking.workflow.nodes = hook("plane-test", "theirs", "mine").nodes;
   await assert.rejects(
     workflow.update(id, wanted("two"), taking),
-    /the one from before runs again: .*conflict/,
+    /workflow plane-test was not touched: workflow "somebody's" .* listens at theirs already/,
   );
   assert.equal(await said("plane-test"), "two");
   assert.equal(await said("theirs"), "theirs");

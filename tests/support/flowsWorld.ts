@@ -1,0 +1,136 @@
+import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { readVersions } from "../../versions.ts";
+import { idOf, itemData, ONBOARDING, PEOPLE, type TestItem } from "./deliveries.ts";
+import { freePort } from "./freePort.ts";
+import { N8n } from "./n8n.ts";
+import { deployFlows } from "./planeFlows.ts";
+import { docker, run } from "./stack.ts";
+import { Telegram } from "./telegram.ts";
+
+const REDIS_PASSWORD = "password-of-a-test";
+const WITHIN_MS = 120_000;
+
+/** The flows on a real n8n and a real Redis, with Telegram's Bot API, Plane's API and the bridge as small servers. */
+export class FlowsWorld {
+  readonly n8n: N8n;
+  readonly telegram: Telegram;
+  /** Answers of Plane's API by path below the workspace, without the query; what it does not have is a 404. */
+  readonly plane = new Map<string, unknown>([
+    ["members/", PEOPLE],
+    [`projects/${ONBOARDING.id}/`, ONBOARDING],
+  ]);
+  /** Status that Plane's API answers everything with; 0: it answers. */
+  planeStatus = 0;
+  /** What the bridge was told: path and body, where the signature was right. */
+  readonly told: string[] = [];
+  #webhookSecret = "";
+  readonly #redis: string;
+  readonly #servers: Server[] = [];
+
+  private constructor(n8n: N8n, telegram: Telegram, redis: string) {
+    this.n8n = n8n;
+    this.telegram = telegram;
+    this.#redis = redis;
+  }
+
+  static async start(name: string): Promise<FlowsWorld> {
+    const redis = `plane-ops-${name}-redis`;
+    await run("docker", ["rm", "--force", redis]);
+    const port = await freePort();
+    const [n8n, telegram] = await Promise.all([N8n.start(), Telegram.start()]);
+    const world = new FlowsWorld(n8n, telegram, redis);
+    await docker(
+      ...["run", "--detach", "--name", redis, "--publish", `127.0.0.1:${port}:6379`],
+      ...[readVersions().images.redis, "redis-server", "--requirepass", REDIS_PASSWORD],
+    );
+    const plane = await world.#serve((_request, path) => {
+      if (world.planeStatus > 0) return [world.planeStatus, {}];
+      const body = world.plane.get(path.replace(/\?.*/, ""));
+      return body === undefined ? [404, {}] : [200, body];
+    });
+    let eventsSecret = "";
+    const bridge = await world.#serve((request, path, body) => {
+      const signature = createHmac("sha256", eventsSecret).update(body).digest("hex");
+      const isRight = request.headers["x-plane-bridge-signature"] === signature;
+      if (isRight) world.told.push(`${path} ${body}`);
+      return [isRight ? 202 : 401, {}];
+    });
+    const secrets = await deployFlows({
+      ...{ n8n, telegram, planeApi: plane, bridge },
+      redis: { port, password: REDIS_PASSWORD },
+    });
+    eventsSecret = secrets.eventsSecret;
+    world.#webhookSecret = secrets.webhookSecret;
+    return world;
+  }
+
+  /** A work item as Plane's API shows it from now on. */
+  set(item: TestItem): void {
+    const path = `projects/${ONBOARDING.id}/work-items/${idOf("item", String(item.number))}/`;
+    this.plane.set(path, { ...itemData(item, Date.now()), project: ONBOARDING });
+  }
+
+  sign(body: string): string {
+    return createHmac("sha256", this.#webhookSecret).update(body).digest("hex");
+  }
+
+  /** Delivers as Plane does; returns the status of the answer. */
+  async deliver(body: string, signature: string | undefined = this.sign(body)): Promise<number> {
+    const headers = {
+      "content-type": "application/json",
+      "x-plane-event": "issue",
+      ...(signature !== "" && { "x-plane-signature": signature }),
+    };
+    const answer = await fetch(`${this.n8n.url}/webhook/plane`, { method: "POST", body, headers });
+    await answer.body?.cancel();
+    return answer.status;
+  }
+
+  /** Waits until there are so many messages, and a moment longer for one too many. */
+  async messages(count: number): Promise<string[]> {
+    const deadline = Date.now() + WITHIN_MS;
+    while (this.telegram.calls.length < count) {
+      if (Date.now() > deadline)
+        throw new Error(
+          `${this.telegram.calls.length} of ${count} messages came:\n${this.telegram.texts.join("\n")}`,
+        );
+      await sleep(20);
+    }
+    await sleep(1500);
+    return this.telegram.texts;
+  }
+
+  /** Redis is away, or back. */
+  async redis(state: "stop" | "start"): Promise<void> {
+    await docker(state, this.#redis);
+  }
+
+  async stop(): Promise<void> {
+    await this.n8n.stop();
+    this.telegram.stop();
+    for (const server of this.#servers) {
+      server.closeAllConnections();
+      server.close();
+    }
+    await run("docker", ["rm", "--force", this.#redis]);
+  }
+
+  async #serve(
+    answer: (request: IncomingMessage, path: string, body: string) => [status: number, body: unknown],
+  ): Promise<string> {
+    const server = createServer(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const [status, body] = answer(request, (request.url ?? "").slice(1), Buffer.concat(chunks).toString());
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    });
+    this.#servers.push(server);
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  }
+}

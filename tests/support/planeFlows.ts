@@ -1,0 +1,93 @@
+import { randomBytes } from "node:crypto";
+import { AGENTS } from "../../agents.ts";
+import type { N8nApi } from "../../providers/n8n/client.ts";
+import * as credential from "../../providers/n8n/credential.ts";
+import * as dataTable from "../../providers/n8n/dataTable.ts";
+import * as workflow from "../../providers/n8n/workflow.ts";
+import type { FlowArgs, TableName } from "../../workflows/args.ts";
+import { claimWorkflow } from "../../workflows/claim.ts";
+import { errorsWorkflow } from "../../workflows/errors.ts";
+import { liveWorkflow } from "../../workflows/live.ts";
+import type { Credential, Workflow } from "../../workflows/n8n/workflow.ts";
+import { notificationsWorkflow } from "../../workflows/notifications.ts";
+import { outboxWorkflow } from "../../workflows/outbox.ts";
+import { sendWorkflow } from "../../workflows/send.ts";
+import { TABLES } from "../../workflows/tables.ts";
+import { tellWorkflow } from "../../workflows/tell.ts";
+import type { N8n } from "./n8n.ts";
+import { Telegram } from "./telegram.ts";
+
+export interface FlowsAround {
+  n8n: N8n;
+  telegram: Telegram;
+  redis: { port: number; password: string };
+  /** Base of Plane's API. */
+  planeApi: string;
+  bridge?: string;
+}
+
+/** The flows on a real n8n, put there by the providers, with the secrets that sign. */
+export async function deployFlows(
+  around: FlowsAround,
+): Promise<{ webhookSecret: string; eventsSecret: string }> {
+  const { n8n, telegram, redis, planeApi, bridge } = around;
+  const api: N8nApi = { url: n8n.url, apiKey: n8n.apiKey };
+  const [webhookSecret, eventsSecret, internal] = [1, 2, 3].map(() => randomBytes(24).toString("hex")) as [
+    string,
+    string,
+    string,
+  ];
+  const made = async (name: string, type: string, data: Record<string, unknown>): Promise<Credential> => {
+    const inputs = {
+      api,
+      name: `plane-ops ${name}`,
+      type,
+      data: data as Record<string, string>,
+      untouched: true,
+    };
+    return { id: (await credential.create(inputs)).id, name: inputs.name };
+  };
+  const tables = Object.fromEntries(
+    await Promise.all(
+      Object.entries(TABLES).map(async ([table, shape]) => [
+        table,
+        (await dataTable.create({ api, ...shape })).id,
+      ]),
+    ),
+  ) as Record<TableName, string>;
+  const args: FlowArgs = {
+    credentials: {
+      webhook: await made("webhook", "crypto", { hmacSecret: webhookSecret }),
+      events: await made("events", "crypto", { hmacSecret: eventsSecret }),
+      bot: await made("bot", "telegramApi", {
+        accessToken: Telegram.TOKEN,
+        baseUrl: `http://127.0.0.1:${telegram.port}`,
+      }),
+      plane: await made("plane", "httpHeaderAuth", { name: "X-Api-Key", value: "plane_api_test" }),
+      redis: await made("redis", "redis", { host: "127.0.0.1", database: 0, user: "", ssl: false, ...redis }),
+      internal: await made("internal", "httpHeaderAuth", { name: "X-Plane-Ops", value: internal }),
+    },
+    tables,
+    chat: "4242",
+    alertChat: "4343",
+    planeApi,
+    ...(bridge !== undefined && { bridge }),
+    itself: `${n8n.url}/webhook/`,
+    settings: {
+      planeUrl: "https://work.example.org",
+      workspace: "javisi",
+      agents: AGENTS.map(({ agentId, displayName }) => ({ agentId, displayName })),
+      timeZone: "Europe/Paris",
+    },
+  };
+  const deploy = async (text: Workflow): Promise<string> =>
+    (await workflow.create({ api, workflow: text as never, active: true })).id;
+  const errors = await deploy(errorsWorkflow(args));
+  await deploy(claimWorkflow(args, errors));
+  const send = await deploy(sendWorkflow(args, errors));
+  const live = await deploy(liveWorkflow(args, errors));
+  const tell = await deploy(tellWorkflow(args, { send, live }, errors));
+  await deploy(notificationsWorkflow(args, tell, errors));
+  await deploy(outboxWorkflow(args, { tell, send, live }, errors));
+  return { webhookSecret, eventsSecret };
+}

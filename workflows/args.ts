@@ -1,0 +1,32 @@
+import type { Credential } from "./n8n/workflow.ts";
+import type { Settings } from "./workspace/settings.ts";
+
+/** What the workflows need to know of where they run; ids are n8n's, and nothing here is secret. */
+export interface FlowArgs {
+  credentials: {
+    /** What Plane signs its deliveries with. */
+    webhook: Credential;
+    /** What is told to the bridge is signed with. */
+    events: Credential;
+    bot: Credential;
+    /** n8n's account in Plane. */
+    plane: Credential;
+    redis: Credential;
+    /** Between these workflows. */
+    internal: Credential;
+  };
+  tables: Record<TableName, string>;
+  /** Chat that gets the messages. */
+  chat: string;
+  /** Chat that is told when something fails here. */
+  alertChat: string;
+  /** Base of Plane's API: `http://plane-api:8000/api/v1/workspaces/javisi/`. */
+  planeApi: string;
+  /** Base of the bridge's routes: `http://openclaw:18789/plane-bridge/`; absent without a gateway. */
+  bridge?: string;
+  /** Where n8n reaches its own webhooks: `http://127.0.0.1:5678/webhook/`. */
+  itself: string;
+  settings: Settings;
+}
+
+export type TableName = "inbox" | "items" | "outbox";

@@ -1,0 +1,51 @@
+import type { FlowArgs } from "./args.ts";
+import { CLAIM_PATH } from "./claim.ts";
+import { code } from "./n8n/code.ts";
+import { called, getRows, request, telegram, telegramEdit, upsertRows, when } from "./n8n/nodes.ts";
+import { flow, type Workflow } from "./n8n/workflow.ts";
+
+/** Seconds in which one execution alone touches the live message of a work item. */
+const ALONE_S = 20;
+
+/** Brings the one message about a work item to what it is to show, at most every 30 s (NOTIF-07). */
+export function liveWorkflow(
+  { credentials, tables, chat, settings, itself }: FlowArgs,
+  errorWorkflow: string,
+): Workflow {
+  return flow(
+    "plane-live",
+    [
+      called("In"),
+      request("Claim", {
+        method: "POST",
+        url: itself + CLAIM_PATH,
+        header: credentials.internal,
+        body: `={{ JSON.stringify({ keys: [{ key: 'plane-ops:live:' + $json.issue, seconds: ${ALONE_S} }] }) }}`,
+        timeout: 1500,
+      }),
+      when("Alone?", "$json.statusCode !== 200 || Object.values($json.body[0])[0] === 1"),
+      getRows("Row", tables.items, [["issue", "={{ $('In').first().json.issue }}"]], 1),
+      code("Step", "liveStep"),
+      when("Send?", "$json.do === 'send'"),
+      telegram("Send", credentials.bot, chat, "={{ $json.html }}"),
+      when("Edit?", "$json.do === 'edit'"),
+      telegramEdit("Edit", credentials.bot, chat, "={{ $json.message }}", "={{ $json.html }}"),
+      code("Shown", "shown"),
+      upsertRows("Note", tables.items, [["issue", "={{ $json.issue }}"]]),
+    ],
+    [
+      ["In", "Claim"],
+      ["Claim", "Alone?"],
+      ["Alone?", "Row"],
+      ["Row", "Step"],
+      ["Step", "Send?"],
+      ["Send?", "Send"],
+      ["Send", "Shown"],
+      ["Send?", "Edit?", 1],
+      ["Edit?", "Edit"],
+      ["Edit", "Shown"],
+      ["Shown", "Note"],
+    ],
+    { timeZone: settings.timeZone, timeout: 60, errorWorkflow },
+  );
+}

@@ -1,0 +1,99 @@
+import type { FlowArgs } from "./args.ts";
+import { code } from "./n8n/code.ts";
+import { call, deleteRows, getRows, insertRow, schedule, updateRow, when } from "./n8n/nodes.ts";
+import { flow, type Workflow } from "./n8n/workflow.ts";
+
+const EVERY_S = 30;
+const AT_ONCE = 20;
+/** As many as a minute of a burst may have, and more. */
+const OF_A_BURST = 500;
+const ISO = "toISOString()";
+
+/**
+ * Takes up what was left: messages that Telegram did not take or nobody has sent, deliveries that an execution had not
+ * done with, live messages that had to wait; and sums a burst up. What is done with goes after a while.
+ */
+export function outboxWorkflow(
+  { tables, settings }: FlowArgs,
+  { tell, send, live }: { tell: string; send: string; live: string },
+  errorWorkflow: string,
+): Workflow {
+  const isRow = "$json.id !== undefined";
+  return flow(
+    "plane-outbox",
+    [
+      schedule("Every 30 s", EVERY_S),
+      getRows("Burst", tables.outbox, [["state", "burst"]], OF_A_BURST),
+      { ...code("Sum", "burst"), alwaysOutputData: true },
+      when("Burst?", "$json.key !== undefined"),
+      insertRow("Summed up", tables.outbox, {
+        ...{ key: "={{ $json.key }}", html: "={{ $json.html }}", headline: "={{ $json.headline }}" },
+        ...{ topic: "burst", state: "waiting", due: "={{ $json.due }}", tries: "={{ 0 }}" },
+      }),
+      code("Of the burst", "of"),
+      updateRow("In the sum", tables.outbox, [["id", "={{ $json.id }}"]], {
+        state: "sent",
+        why: "summed up",
+      }),
+      getRows(
+        "Waiting",
+        tables.outbox,
+        [
+          ["state", "waiting"],
+          ["due", "={{ Date.now() }}", "lte"],
+        ],
+        AT_ONCE,
+      ),
+      when("Any waiting?", isRow),
+      call("Send", send),
+      getRows(
+        "Unread",
+        tables.inbox,
+        [
+          ["state", "new"],
+          ["createdAt", `={{ new Date(Date.now() - 60000).${ISO} }}`, "lte"],
+        ],
+        AT_ONCE,
+      ),
+      when("Any unread?", isRow),
+      code("To tell", "tried"),
+      call("Tell", tell),
+      getRows("Pending", tables.items, [["pending", "", "isTrue"]], AT_ONCE),
+      when("Any pending?", isRow),
+      call("Live", live),
+      deleteRows("Old deliveries", tables.inbox, [
+        ["state", "done"],
+        ["createdAt", `={{ new Date(Date.now() - 86400000).${ISO} }}`, "lte"],
+      ]),
+      deleteRows("Old messages", tables.outbox, [
+        ["state", "sent"],
+        ["createdAt", `={{ new Date(Date.now() - 7 * 86400000).${ISO} }}`, "lte"],
+      ]),
+    ],
+    [
+      ["Every 30 s", "Burst"],
+      ["Burst", "Sum"],
+      ["Sum", "Burst?"],
+      ["Burst?", "Summed up"],
+      ["Summed up", "Of the burst"],
+      ["Of the burst", "In the sum"],
+      ["In the sum", "Waiting"],
+      ["Burst?", "Waiting", 1],
+      ["Waiting", "Any waiting?"],
+      ["Any waiting?", "Send"],
+      ["Send", "Unread"],
+      ["Any waiting?", "Unread", 1],
+      ["Unread", "Any unread?"],
+      ["Any unread?", "To tell"],
+      ["To tell", "Tell"],
+      ["Tell", "Pending"],
+      ["Any unread?", "Pending", 1],
+      ["Pending", "Any pending?"],
+      ["Any pending?", "Live"],
+      ["Live", "Old deliveries"],
+      ["Any pending?", "Old deliveries", 1],
+      ["Old deliveries", "Old messages"],
+    ],
+    { timeZone: settings.timeZone, timeout: 600, errorWorkflow },
+  );
+}

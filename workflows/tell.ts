@@ -1,0 +1,152 @@
+import type { FlowArgs } from "./args.ts";
+import { CLAIM_PATH } from "./claim.ts";
+import { code } from "./n8n/code.ts";
+import {
+  call,
+  called,
+  getRows,
+  hmacOf,
+  insertRows,
+  request,
+  splitOut,
+  updateRow,
+  upsertRows,
+  when,
+} from "./n8n/nodes.ts";
+import { flow, type Workflow } from "./n8n/workflow.ts";
+
+const CLAIM_MS = 1500;
+const PLANE_MS = 30_000;
+const BRIDGE_MS = 5000;
+const DAY_S = 86_400;
+
+/**
+ * What comes of one delivery of the inbox: messages, what is known of its work item, and word to the bridge
+ * (NOTIF-03 to NOTIF-07, OPENCLAW-16). In an order in which it can be stopped anywhere and done again: the messages are
+ * kept first, then what is known, then the delivery is done with, and sending comes last.
+ */
+export function tellWorkflow(
+  args: FlowArgs,
+  { send, live }: { send: string; live: string },
+  errorWorkflow: string,
+): Workflow {
+  const { credentials, tables, planeApi, settings, bridge, itself } = args;
+  const claim = (name: string, keys: string) =>
+    request(name, {
+      method: "POST",
+      url: itself + CLAIM_PATH,
+      header: credentials.internal,
+      body: `={{ JSON.stringify({ keys: ${keys} }) }}`,
+      timeout: CLAIM_MS,
+    });
+  const toBridge =
+    bridge === undefined
+      ? []
+      : [
+          when("For the bridge?", "$('Tell').first().json.relay !== null"),
+          hmacOf(
+            "Sign",
+            credentials.events,
+            "={{ JSON.stringify($('Tell').first().json.relay) }}",
+            "signature",
+          ),
+          request("Bridge", {
+            method: "POST",
+            url: `${bridge}events`,
+            headers: { "x-plane-bridge-signature": "={{ $json.signature }}" },
+            body: "={{ JSON.stringify($('Tell').first().json.relay) }}",
+            timeout: BRIDGE_MS,
+          }),
+        ];
+  return flow(
+    "plane-tell",
+    [
+      called("In"),
+      claim(
+        "Claim delivery",
+        `[{ key: 'plane-ops:delivery:' + $json.hash, seconds: ${DAY_S} }, { key: 'plane-ops:minute:' + Math.floor(Date.now() / 60000), seconds: 120 }]`,
+      ),
+      code("Read", "read"),
+      getRows("Row", tables.items, [["issue", "={{ $json.issue }}"]], 1),
+      code("Tell", "tell", settings),
+      when("Is more needed?", "$json.needs.length > 0"),
+      splitOut("Needs", "needs"),
+      request("Plane", {
+        method: "GET",
+        url: `=${planeApi}{{ $json.needs }}`,
+        header: credentials.plane,
+        timeout: PLANE_MS,
+      }),
+      when("Messages?", "$json.messages.length > 0"),
+      splitOut("Messages", "messages"),
+      claim(
+        "Claim message",
+        "[{ key: 'plane-ops:said:' + $json.messages.key, seconds: $json.messages.claimSeconds }]",
+      ),
+      code("New messages", "outbox"),
+      when("New?", "$json.rows.length > 0"),
+      code("Rows", "field", { field: "rows" }),
+      insertRows("Outbox", tables.outbox),
+      code("Columns", "columns"),
+      when("Learnt?", "$json.columns !== null"),
+      code("Column values", "field", { field: "columns" }),
+      upsertRows("Item", tables.items, [["issue", "={{ $json.issue }}"]]),
+      {
+        ...updateRow("Done", tables.inbox, [["id", "={{ $('In').first().json.id }}"]], {
+          state: "={{ $('Tell').first().json.later === '' ? 'done' : 'new' }}",
+          why: "={{ $('Read').first().json.why || $('Tell').first().json.later }}",
+          tries: "={{ $('In').first().json.tries + 1 }}",
+        }),
+        executeOnce: true,
+      },
+      ...toBridge,
+      when("To be sent?", "$('Outbox').isExecuted && $('Outbox').first().json.state === 'waiting'"),
+      code("To send", "again", { node: "Outbox" }),
+      call("Send", send),
+      when("Live?", "$('Item').isExecuted && $('Item').first().json.pending === true"),
+      code("Live item", "again", { node: "Item" }),
+      call("Live", live),
+    ],
+    [
+      ["In", "Claim delivery"],
+      ["Claim delivery", "Read"],
+      ["Read", "Row"],
+      ["Row", "Tell"],
+      ["Tell", "Is more needed?"],
+      ["Is more needed?", "Needs"],
+      ["Needs", "Plane"],
+      ["Plane", "Tell"],
+      ["Is more needed?", "Messages?", 1],
+      ["Messages?", "Messages"],
+      ["Messages", "Claim message"],
+      ["Claim message", "New messages"],
+      ["New messages", "New?"],
+      ["New?", "Rows"],
+      ["Rows", "Outbox"],
+      ["Outbox", "Columns"],
+      ["New?", "Columns", 1],
+      ["Messages?", "Columns", 1],
+      ["Columns", "Learnt?"],
+      ["Learnt?", "Column values"],
+      ["Column values", "Item"],
+      ["Item", "Done"],
+      ["Learnt?", "Done", 1],
+      ...(bridge === undefined
+        ? ([["Done", "To be sent?"]] as [string, string][])
+        : ([
+            ["Done", "For the bridge?"],
+            ["For the bridge?", "Sign"],
+            ["Sign", "Bridge"],
+            ["Bridge", "To be sent?"],
+            ["For the bridge?", "To be sent?", 1],
+          ] as [string, string, number?][])),
+      ["To be sent?", "To send"],
+      ["To send", "Send"],
+      ["Send", "Live?"],
+      ["To be sent?", "Live?", 1],
+      ["Live?", "Live item"],
+      ["Live item", "Live"],
+    ],
+    { timeZone: settings.timeZone, timeout: 240, errorWorkflow },
+  );
+}
