@@ -674,9 +674,17 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
       "pulumi config set openclaw:enabled false",
     );
   }
+  if (parsed["notifications:enabled"] === true && deploy === false) {
+    say(
+      "notifications:enabled",
+      "true beside plane:deploy false",
+      "notifications of a Plane of this stack",
+      "pulumi config set notifications:enabled false",
+    );
+  }
   if (parsed["notifications:enabled"] === true) {
     needed("notifications:enabled", ["notifications:telegramToken", "notifications:chat"]);
-    if (mode === "existing" || !deploy || raw["notifications:n8nUrl"] !== undefined)
+    if (mode === "existing" || raw["notifications:n8nUrl"] !== undefined)
       needed("notifications:enabled", ["notifications:n8nUrl", "notifications:n8nApiKey"]);
   }
   const docker = parsed["docker:host"] ?? context.dockerHost ?? LOCAL_DOCKER;

@@ -5,6 +5,7 @@ import { memoryMessage, memoryPlan } from "./components/memory.ts";
 import { bridgePlugin } from "./components/openclaw/plugin.ts";
 import { runOpenClaw } from "./components/openclaw/run.ts";
 import { ready } from "./components/ready.ts";
+import { runsN8n } from "./config.ts";
 
 const { config, openclaw } = await ready();
 const plan = memoryPlan(config);
@@ -14,8 +15,14 @@ if (config.deploy) {
 }
 
 const deployment = config.deploy ? deployPlane(config) : foundPlane(config);
-const { agents, webhook, bridge } = reconcileInside(config, deployment, await bridgePlugin(config));
+const inside = reconcileInside(config, deployment, await bridgePlugin(config));
+const { agents, webhook, bridge } = inside;
 const gateway = openclaw && bridge && (await runOpenClaw(config, openclaw, deployment, bridge));
+const { notifications: notificationSettings } = config;
+// The flows and what renders them are loaded by those only who have them.
+const notifications =
+  notificationSettings &&
+  (await import("./components/notify.ts")).notify(config, notificationSettings, deployment, inside);
 
 /** Where people open Plane. */
 export const planeUrl = deployment.url;
@@ -24,6 +31,8 @@ export const webhookUrl = config.webhookUrl ?? deployment.webhookUrl;
 export const webhookSecret = webhook.secret;
 /** The workspace's page. */
 export const workspaceUrl = `${deployment.url}/${config.workspace.slug}`;
+/** What Telegram says with each update, for `setWebhook`; undefined without notifications. */
+export const telegramSecretToken = notifications?.telegramSecretToken;
 /** The version of OpenClaw that runs; undefined without a gateway. */
 export const openclawVersion = gateway?.runs;
 /** Names of the containers that this stack keeps running. */
@@ -60,7 +69,7 @@ export const tokens = secret(
 export const off =
   config.mode === "existing" || !config.deploy
     ? []
-    : ["n8n", ...(openclaw ? [] : ["OpenClaw"]), "Loki"].map((what) => ({
+    : [...(runsN8n(config) ? [] : ["n8n"]), ...(openclaw ? [] : ["OpenClaw"]), "Loki"].map((what) => ({
         what,
         why: "no image without a registry, and minutes to build one; not part of this version",
       }));

@@ -1,4 +1,4 @@
-import { type Output, output, type Resource } from "@pulumi/pulumi";
+import { type Input, type Output, output, type Resource } from "@pulumi/pulumi";
 import type { PlaneOpsConfig } from "../config.ts";
 import { CaddySite } from "./caddySite.ts";
 import { Fleet } from "./fleet.ts";
@@ -27,6 +27,8 @@ export interface Deployment {
   containers: string[];
   /** What makes them; absent where Plane is somebody else's. */
   fleet?: Fleet;
+  /** Redis as n8n reaches it, where Plane is this stack's. */
+  redis?: { hostname: string; password: Input<string> };
   /** An n8n of this stack's own, once it answers at its address. */
   n8n?: { url: string; ready: Resource[] };
   /** Accounts beneath Plane, each with its password. */
@@ -78,6 +80,7 @@ export function deployPlane(config: PlaneOpsConfig): Deployment {
     data: plane.database,
     containers: fleet.names,
     fleet,
+    redis: { hostname: platform.redis.hostname, password: platform.redis.password },
     ...(n8n && { n8n }),
     accounts: [
       account("PostgreSQL, database plane_production", "plane", "databasePassword", plane.databasePassword),

@@ -21,6 +21,10 @@ export async function ready(): Promise<{ config: PlaneOpsConfig; openclaw?: Read
     if (!config.deploy) return { config };
     refuse(config, preflight(config, await takeInventory(config.docker, config.root)));
     if (config.mode === "existing") refuse(config, await otherTenants(config));
+    if (config.notifications?.n8n !== undefined) {
+      const { n8nProblems } = await import("../providers/n8n/problems.ts");
+      refuse(config, await n8nProblems(config.notifications.n8n));
+    }
     if (config.openclaw === undefined) return { config };
     // The bridge's tools and the schemas are loaded by those only who have a gateway.
     const { readyOpenclaw } = await import("./openclaw/ready.ts");

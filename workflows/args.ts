@@ -14,10 +14,16 @@ export interface FlowArgs {
     redis: Credential;
     /** Between these workflows. */
     internal: Credential;
+    /** What Telegram says with each update that it delivers. */
+    telegramSecret: Credential;
   };
   tables: Record<TableName, string>;
   /** Chat that gets the messages. */
   chat: string;
+  /** Chats that may ask with `/plane`; ids, groups with a minus before them. */
+  commandChats: readonly string[];
+  /** Dollars a month, for the digest; absent: no budget is kept. */
+  budget?: number;
   /** Chat that is told when something fails here. */
   alertChat: string;
   /** Base of Plane's API: `http://plane-api:8000/api/v1/workspaces/javisi/`. */
@@ -29,4 +35,4 @@ export interface FlowArgs {
   settings: Settings;
 }
 
-export type TableName = "inbox" | "items" | "outbox";
+export type TableName = "inbox" | "items" | "marks" | "outbox";

@@ -8,7 +8,7 @@ export const CLAIM_PATH = "plane-ops/claim";
  * Counts keys in Redis: who gets 1 is the first, exactly, however many ask at once (contracts/n8n). It is asked over
  * HTTP because a Redis node whose Redis is away hangs, and only a request has a short timeout.
  */
-export function claimWorkflow({ credentials, settings }: FlowArgs, errorWorkflow: string): Workflow {
+export function claimWorkflow({ credentials, settings }: FlowArgs): Workflow {
   return flow(
     "plane-claim",
     [
@@ -25,6 +25,7 @@ export function claimWorkflow({ credentials, settings }: FlowArgs, errorWorkflow
       ["Claim", "Keys"],
       ["Keys", "Count"],
     ],
-    { timeZone: settings.timeZone, timeout: 10, errorWorkflow },
+    // That Redis is away is told once, by the outbox, and not for each claim.
+    { timeZone: settings.timeZone, timeout: 10 },
   );
 }

@@ -1,7 +1,16 @@
 import type { FlowArgs } from "./args.ts";
 import { CLAIM_PATH } from "./claim.ts";
 import { code } from "./n8n/code.ts";
-import { called, getRows, request, telegram, telegramEdit, upsertRows, when } from "./n8n/nodes.ts";
+import {
+  called,
+  getRows,
+  request,
+  telegram,
+  telegramEdit,
+  updateRow,
+  upsertRows,
+  when,
+} from "./n8n/nodes.ts";
 import { flow, type Workflow } from "./n8n/workflow.ts";
 
 /** Seconds in which one execution alone touches the live message of a work item. */
@@ -20,7 +29,7 @@ export function liveWorkflow(
         method: "POST",
         url: itself + CLAIM_PATH,
         header: credentials.internal,
-        body: `={{ JSON.stringify({ keys: [{ key: 'plane-ops:live:' + $json.issue, seconds: ${ALONE_S} }] }) }}`,
+        body: `={{ JSON.stringify({ keys: [{ key: 'plane:ops:live:' + $json.issue, seconds: ${ALONE_S} }] }) }}`,
         timeout: 1500,
       }),
       when("Alone?", "$json.statusCode !== 200 || Object.values($json.body[0])[0] === 1"),
@@ -32,6 +41,16 @@ export function liveWorkflow(
       telegramEdit("Edit", credentials.bot, chat, "={{ $json.message }}", "={{ $json.html }}"),
       code("Shown", "shown"),
       upsertRows("Note", tables.items, [["issue", "={{ $json.issue }}"]]),
+      // Not where it is to show something else meanwhile.
+      updateRow(
+        "Settled",
+        tables.items,
+        [
+          ["issue", "={{ $('Step').first().json.issue }}"],
+          ["live", "={{ $('Step').first().json.html }}"],
+        ],
+        { pending: "={{ false }}" },
+      ),
     ],
     [
       ["In", "Claim"],
@@ -45,6 +64,7 @@ export function liveWorkflow(
       ["Edit?", "Edit"],
       ["Edit", "Shown"],
       ["Shown", "Note"],
+      ["Note", "Settled"],
     ],
     { timeZone: settings.timeZone, timeout: 60, errorWorkflow },
   );

@@ -1,12 +1,25 @@
 import type { FlowArgs } from "./args.ts";
+import { CLAIM_PATH } from "./claim.ts";
 import { code } from "./n8n/code.ts";
-import { call, deleteRows, getRows, insertRow, schedule, updateRow, when } from "./n8n/nodes.ts";
+import {
+  call,
+  deleteRows,
+  getRows,
+  insertRow,
+  request,
+  schedule,
+  telegram,
+  updateRow,
+  when,
+} from "./n8n/nodes.ts";
 import { flow, type Workflow } from "./n8n/workflow.ts";
 
 const EVERY_S = 30;
 const AT_ONCE = 20;
 /** As many as a minute of a burst may have, and more. */
 const OF_A_BURST = 500;
+/** A mark that is no project's: Redis is away, and that was told. */
+const AWAY = "away:redis";
 const ISO = "toISOString()";
 
 /**
@@ -14,7 +27,7 @@ const ISO = "toISOString()";
  * done with, live messages that had to wait; and sums a burst up. What is done with goes after a while.
  */
 export function outboxWorkflow(
-  { tables, settings }: FlowArgs,
+  { tables, settings, credentials, itself, alertChat }: FlowArgs,
   { tell, send, live }: { tell: string; send: string; live: string },
   errorWorkflow: string,
 ): Workflow {
@@ -22,7 +35,25 @@ export function outboxWorkflow(
   return flow(
     "plane-outbox",
     [
-      schedule("Every 30 s", EVERY_S),
+      schedule("Every 30 s", { seconds: EVERY_S }),
+      request("Redis", {
+        method: "POST",
+        url: itself + CLAIM_PATH,
+        header: credentials.internal,
+        body: JSON.stringify({ keys: [{ key: "plane:ops:alive", seconds: 60 }] }),
+        timeout: 1500,
+      }),
+      when("Is it there?", "$json.statusCode === 200"),
+      deleteRows("It is back", tables.marks, [["project", AWAY]]),
+      getRows("Known to be away", tables.marks, [["project", AWAY]], 1),
+      when("Told already?", isRow),
+      insertRow("It is away", tables.marks, { project: AWAY, since: "={{ new Date().toISOString() }}" }),
+      telegram(
+        "Tell that",
+        credentials.bot,
+        alertChat,
+        "⚠️ <b>Redis ne répond pas</b> : les messages de Plane continuent, mais certains peuvent arriver deux fois.",
+      ),
       getRows("Burst", tables.outbox, [["state", "burst"]], OF_A_BURST),
       { ...code("Sum", "burst"), alwaysOutputData: true },
       when("Burst?", "$json.key !== undefined"),
@@ -71,7 +102,16 @@ export function outboxWorkflow(
       ]),
     ],
     [
-      ["Every 30 s", "Burst"],
+      ["Every 30 s", "Redis"],
+      ["Redis", "Is it there?"],
+      ["Is it there?", "It is back"],
+      ["It is back", "Burst"],
+      ["Is it there?", "Known to be away", 1],
+      ["Known to be away", "Told already?"],
+      ["Told already?", "Burst"],
+      ["Told already?", "It is away", 1],
+      ["It is away", "Tell that"],
+      ["Tell that", "Burst"],
       ["Burst", "Sum"],
       ["Sum", "Burst?"],
       ["Burst?", "Summed up"],

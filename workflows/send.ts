@@ -1,28 +1,49 @@
 import type { FlowArgs } from "./args.ts";
+import { CLAIM_PATH } from "./claim.ts";
 import { code } from "./n8n/code.ts";
-import { called, telegram, updateRow } from "./n8n/nodes.ts";
+import { called, fail, request, telegram, updateRow, when } from "./n8n/nodes.ts";
 import { flow, type Workflow } from "./n8n/workflow.ts";
 
+/** Seconds in which one execution alone sends a message: less than until it is tried again. */
+const ALONE_S = 25;
+
 /** Sends a message of the outbox, and notes what became of it: what Telegram did not take waits for the schedule. */
-export function sendWorkflow(
-  { credentials, tables, chat, settings }: FlowArgs,
-  errorWorkflow: string,
-): Workflow {
+export function sendWorkflow(args: FlowArgs, errorWorkflow: string): Workflow {
+  const { credentials, tables, settings, itself, chat } = args;
   return flow(
     "plane-send",
     [
       called("In"),
-      telegram("Telegram", credentials.bot, chat, "={{ $json.html }}"),
+      request("Claim", {
+        method: "POST",
+        url: itself + CLAIM_PATH,
+        header: credentials.internal,
+        body: `={{ JSON.stringify({ keys: [{ key: 'plane:ops:send:' + $json.id, seconds: ${ALONE_S} }] }) }}`,
+        timeout: 1500,
+      }),
+      when("Alone?", "$json.statusCode !== 200 || Object.values($json.body[0])[0] === 1"),
+      telegram(
+        "Telegram",
+        credentials.bot,
+        `={{ $('In').first().json.chat || '${chat}' }}`,
+        "={{ $('In').first().json.html }}",
+      ),
       code("Outcome", "sent"),
       updateRow("Note", tables.outbox, [["id", "={{ $json.id }}"]], {
         ...{ state: "={{ $json.state }}", why: "={{ $json.why }}" },
         ...{ tries: "={{ $json.tries }}", due: "={{ $json.due }}" },
       }),
+      when("To be told?", "$('Outcome').first().json.alert"),
+      fail("Refused", "=Telegram refuse un message : {{ $('Outcome').first().json.why }}"),
     ],
     [
-      ["In", "Telegram"],
+      ["In", "Claim"],
+      ["Claim", "Alone?"],
+      ["Alone?", "Telegram"],
       ["Telegram", "Outcome"],
       ["Outcome", "Note"],
+      ["Note", "To be told?"],
+      ["To be told?", "Refused"],
     ],
     { timeZone: settings.timeZone, timeout: 120, errorWorkflow },
   );

@@ -20,11 +20,16 @@ export const TABLES: Record<TableName, { name: string; columns: Column[] }> = {
     // `pending`: the live message shows something else than it is to show.
     columns: [...ROW_COLUMNS, column("boolean")("pending")],
   },
+  marks: {
+    name: "plane_ops_marks",
+    // `project`: or `cycle:` and the key of one that was told.
+    columns: ["project", "began", "since"].map(column("string")),
+  },
   outbox: {
     name: "plane_ops_outbox",
-    // `state`: waiting, burst (to be summed up), sent. `due`: not before, in milliseconds since 1970.
+    // `chat`: where it goes, if not to the one of the messages. `state`: waiting, burst (to be summed up), sent, refused. `due`: not before, in milliseconds since 1970.
     columns: [
-      ...["key", "html", "state", "topic", "headline", "why"].map(column("string")),
+      ...["key", "html", "chat", "state", "topic", "headline", "why"].map(column("string")),
       ...["due", "tries"].map(column("number")),
     ],
   },

@@ -64,7 +64,7 @@ export function tellWorkflow(
       called("In"),
       claim(
         "Claim delivery",
-        `[{ key: 'plane-ops:delivery:' + $json.hash, seconds: ${DAY_S} }, { key: 'plane-ops:minute:' + Math.floor(Date.now() / 60000), seconds: 120 }]`,
+        `[{ key: 'plane:ops:delivery:' + $json.hash, seconds: ${DAY_S} }, { key: 'plane:ops:minute:' + Math.floor(Date.now() / 60000), seconds: 120 }]`,
       ),
       code("Read", "read"),
       getRows("Row", tables.items, [["issue", "={{ $json.issue }}"]], 1),
@@ -81,8 +81,12 @@ export function tellWorkflow(
       splitOut("Messages", "messages"),
       claim(
         "Claim message",
-        "[{ key: 'plane-ops:said:' + $json.messages.key, seconds: $json.messages.claimSeconds }]",
+        "[{ key: 'plane:ops:said:' + $json.messages.key, seconds: $json.messages.claimSeconds }]",
       ),
+      code("Keys", "again", { node: "Messages" }),
+      getRows("In the outbox", tables.outbox, [["key", "={{ $json.messages.key }}"]], 1, {
+        executeOnce: false,
+      }),
       code("New messages", "outbox"),
       when("New?", "$json.rows.length > 0"),
       code("Rows", "field", { field: "rows" }),
@@ -95,6 +99,8 @@ export function tellWorkflow(
         ...updateRow("Done", tables.inbox, [["id", "={{ $('In').first().json.id }}"]], {
           state: "={{ $('Tell').first().json.later === '' ? 'done' : 'new' }}",
           why: "={{ $('Read').first().json.why || $('Tell').first().json.later }}",
+          // n8n has 200 MB for all tables together.
+          body: "={{ $('Tell').first().json.later === '' ? '' : $('In').first().json.body }}",
           tries: "={{ $('In').first().json.tries + 1 }}",
         }),
         executeOnce: true,
@@ -119,7 +125,9 @@ export function tellWorkflow(
       ["Is more needed?", "Messages?", 1],
       ["Messages?", "Messages"],
       ["Messages", "Claim message"],
-      ["Claim message", "New messages"],
+      ["Claim message", "Keys"],
+      ["Keys", "In the outbox"],
+      ["In the outbox", "New messages"],
       ["New messages", "New?"],
       ["New?", "Rows"],
       ["Rows", "Outbox"],

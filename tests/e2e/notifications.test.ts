@@ -6,6 +6,7 @@ import { commentHtml } from "../../skills/plane-bridge/core/comments.ts";
 import { recordedDeliveries } from "../contract/plane/replay.ts";
 import { commentBy, idOf, ONBOARDING, stateChange, type TestItem, twin } from "../support/deliveries.ts";
 import { FlowsWorld } from "../support/flowsWorld.ts";
+import { PlaneAnswers } from "../support/planeAnswers.ts";
 
 /** From Plane's delivery to Telegram on a real n8n (contracts/n8n), with a real Redis. */
 const GOLDEN = fileURLToPath(new URL("../unit/notifications.golden.md", import.meta.url));
@@ -25,6 +26,7 @@ beforeEach(() => {
   world.told.length = 0;
   world.telegram.mood = "well";
   world.planeStatus = 0;
+  world.answers = undefined;
 });
 
 /** Another task of Imhotep's, which Plane's API shows too. */
@@ -173,6 +175,61 @@ test("Plane's API is away: what it has to say is told when it is back", async ()
   world.planeStatus = 0;
   const [text] = await world.messages(1);
   assert.ok(text?.includes(linkOf(item)));
+});
+
+/** Ten projects with fifty tasks each, of whom Imhotep has a hundred to do. */
+function fiveHundred(): PlaneAnswers {
+  const plane = new PlaneAnswers();
+  for (let project = 0; project < 10; project++) {
+    const identifier = `P${project}`;
+    plane.projects.push({ identifier, name: `Projet ${project}` });
+    for (let number = 1; number <= 50; number++) {
+      const state = number <= 10 ? "In Progress" : "Done";
+      const fields = number <= 10 ? { agent_id: "imhotep" } : {};
+      plane.items.push({ project: identifier, number, name: `Tâche <${number}> & "suite"`, state, fields });
+    }
+  }
+  return plane;
+}
+
+test("NOTIF-06: every command is answered from a workspace of five hundred tasks", async (context) => {
+  const plane = fiveHundred();
+  world.answers = (need) => plane.get(need);
+  for (const [text, answer] of [
+    ["/plane status", /10 projets actifs/],
+    ["/plane project P3", /Projet 3.*\n.*20 %|Projet 3/s],
+    ["/plane projet Projt 4", /Vouliez-vous dire[^]*Projet 4/],
+    ["/plane agent imhotep", /Imhotep<\/b> : 100 tâches ouvertes/],
+    ["/plane agent imothep", /Vouliez-vous dire[^]*imhotep/],
+    ["/plane aide", /\/plane status/],
+    ["/plane pause imhotep", /En pause/],
+  ] as const) {
+    world.telegram.calls.length = 0;
+    const started = performance.now();
+    assert.equal(await world.write(text), 200);
+    while (world.telegram.calls.length === 0) {
+      assert.ok(performance.now() - started < 60_000, text);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    context.diagnostic(`${text}: ${Math.round(performance.now() - started)} ms`);
+    assert.match(world.telegram.texts[0] ?? "", answer);
+    await world.messages(1);
+  }
+  assert.match(world.told.at(-1) ?? "", /^pause {"agent":"imhotep","paused":true,"at":"/);
+});
+
+test("NOTIF-06: another chat, another secret, other words and too many commands get no answer", async () => {
+  assert.equal(await world.write("/plane status", { chat: 666 }), 200);
+  assert.equal(await world.write("/plane status", { secret: "guessed" }), 403);
+  assert.equal(await world.write("bonjour"), 200);
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  assert.equal(world.telegram.calls.length, 0);
+  for (let each = 0; each < 40; each++) await world.write("/plane aide");
+  await world.messages(2);
+  await new Promise((resolve) => setTimeout(resolve, 5000));
+  const texts = world.telegram.calls.map(({ html }) => html);
+  assert.ok(texts.length < 40);
+  assert.ok(texts.some((text) => text.includes("Plus de 20 commandes")));
 });
 
 test("NOTIF-02: more than a hundred in a minute are taken too, and the rest is summed up in one message", async () => {

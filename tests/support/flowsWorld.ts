@@ -23,11 +23,15 @@ export class FlowsWorld {
     ["members/", PEOPLE],
     [`projects/${ONBOARDING.id}/`, ONBOARDING],
   ]);
+  /** In place of all that, where it is set. */
+  answers: ((need: string) => { status: number; body: unknown }) | undefined;
   /** Status that Plane's API answers everything with; 0: it answers. */
   planeStatus = 0;
   /** What the bridge was told: path and body, where the signature was right. */
   readonly told: string[] = [];
   #webhookSecret = "";
+  #telegramSecret = "";
+  #update = 0;
   readonly #redis: string;
   readonly #servers: Server[] = [];
 
@@ -43,29 +47,45 @@ export class FlowsWorld {
     const port = await freePort();
     const [n8n, telegram] = await Promise.all([N8n.start(), Telegram.start()]);
     const world = new FlowsWorld(n8n, telegram, redis);
+    try {
+      await world.#open(port);
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
+    return world;
+  }
+
+  async #open(port: number): Promise<void> {
+    const { n8n, telegram } = this;
     await docker(
-      ...["run", "--detach", "--name", redis, "--publish", `127.0.0.1:${port}:6379`],
+      ...["run", "--detach", "--name", this.#redis, "--publish", `127.0.0.1:${port}:6379`],
       ...[readVersions().images.redis, "redis-server", "--requirepass", REDIS_PASSWORD],
     );
-    const plane = await world.#serve((_request, path) => {
-      if (world.planeStatus > 0) return [world.planeStatus, {}];
-      const body = world.plane.get(path.replace(/\?.*/, ""));
+    const plane = await this.#serve((_request, path) => {
+      if (this.planeStatus > 0) return [this.planeStatus, {}];
+      if (this.answers !== undefined) {
+        const { status, body } = this.answers(path);
+        return [status, body];
+      }
+      const body = this.plane.get(path.replace(/\?.*/, ""));
       return body === undefined ? [404, {}] : [200, body];
     });
     let eventsSecret = "";
-    const bridge = await world.#serve((request, path, body) => {
+    const bridge = await this.#serve((request, path, body) => {
       const signature = createHmac("sha256", eventsSecret).update(body).digest("hex");
       const isRight = request.headers["x-plane-bridge-signature"] === signature;
-      if (isRight) world.told.push(`${path} ${body}`);
-      return [isRight ? 202 : 401, {}];
+      if (isRight) this.told.push(`${path} ${body}`);
+      if (!isRight) return [401, {}];
+      return path === "pause" ? [200, { paused: ["imhotep"] }] : [202, {}];
     });
     const secrets = await deployFlows({
       ...{ n8n, telegram, planeApi: plane, bridge },
       redis: { port, password: REDIS_PASSWORD },
     });
     eventsSecret = secrets.eventsSecret;
-    world.#webhookSecret = secrets.webhookSecret;
-    return world;
+    this.#webhookSecret = secrets.webhookSecret;
+    this.#telegramSecret = secrets.telegramSecret;
   }
 
   /** A work item as Plane's API shows it from now on. */
@@ -86,6 +106,18 @@ export class FlowsWorld {
       ...(signature !== "" && { "x-plane-signature": signature }),
     };
     const answer = await fetch(`${this.n8n.url}/webhook/plane`, { method: "POST", body, headers });
+    await answer.body?.cancel();
+    return answer.status;
+  }
+
+  /** What a person writes, as Telegram delivers it; returns the status of the answer. */
+  async write(text: string, { chat = 4242, secret = this.#telegramSecret } = {}): Promise<number> {
+    const message = { message_id: 7, chat: { id: chat }, date: Math.floor(Date.now() / 1000), text };
+    const answer = await fetch(`${this.n8n.url}/webhook/telegram`, {
+      method: "POST",
+      body: JSON.stringify({ update_id: ++this.#update, message }),
+      headers: { "content-type": "application/json", "x-telegram-bot-api-secret-token": secret },
+    });
     await answer.body?.cancel();
     return answer.status;
   }

@@ -5,7 +5,10 @@ import * as credential from "../../providers/n8n/credential.ts";
 import * as dataTable from "../../providers/n8n/dataTable.ts";
 import * as workflow from "../../providers/n8n/workflow.ts";
 import type { FlowArgs, TableName } from "../../workflows/args.ts";
+import { catchUpWorkflow, lookWorkflow } from "../../workflows/catchUp.ts";
 import { claimWorkflow } from "../../workflows/claim.ts";
+import { commandsWorkflow } from "../../workflows/commands.ts";
+import { digestWorkflow } from "../../workflows/digest.ts";
 import { errorsWorkflow } from "../../workflows/errors.ts";
 import { liveWorkflow } from "../../workflows/live.ts";
 import type { Credential, Workflow } from "../../workflows/n8n/workflow.ts";
@@ -26,17 +29,18 @@ export interface FlowsAround {
   bridge?: string;
 }
 
+interface Secrets {
+  webhookSecret: string;
+  eventsSecret: string;
+  telegramSecret: string;
+}
+
 /** The flows on a real n8n, put there by the providers, with the secrets that sign. */
-export async function deployFlows(
-  around: FlowsAround,
-): Promise<{ webhookSecret: string; eventsSecret: string }> {
+export async function deployFlows(around: FlowsAround): Promise<Secrets> {
   const { n8n, telegram, redis, planeApi, bridge } = around;
   const api: N8nApi = { url: n8n.url, apiKey: n8n.apiKey };
-  const [webhookSecret, eventsSecret, internal] = [1, 2, 3].map(() => randomBytes(24).toString("hex")) as [
-    string,
-    string,
-    string,
-  ];
+  const secret = () => randomBytes(24).toString("hex");
+  const [webhookSecret, eventsSecret, internal, telegramSecret] = [secret(), secret(), secret(), secret()];
   const made = async (name: string, type: string, data: Record<string, unknown>): Promise<Credential> => {
     const inputs = {
       api,
@@ -65,10 +69,15 @@ export async function deployFlows(
       }),
       plane: await made("plane", "httpHeaderAuth", { name: "X-Api-Key", value: "plane_api_test" }),
       redis: await made("redis", "redis", { host: "127.0.0.1", database: 0, user: "", ssl: false, ...redis }),
+      telegramSecret: await made("telegram secret token", "httpHeaderAuth", {
+        name: "X-Telegram-Bot-Api-Secret-Token",
+        value: telegramSecret,
+      }),
       internal: await made("internal", "httpHeaderAuth", { name: "X-Plane-Ops", value: internal }),
     },
     tables,
     chat: "4242",
+    commandChats: ["4242"],
     alertChat: "4343",
     planeApi,
     ...(bridge !== undefined && { bridge }),
@@ -83,11 +92,15 @@ export async function deployFlows(
   const deploy = async (text: Workflow): Promise<string> =>
     (await workflow.create({ api, workflow: text as never, active: true })).id;
   const errors = await deploy(errorsWorkflow(args));
-  await deploy(claimWorkflow(args, errors));
+  await deploy(claimWorkflow(args));
   const send = await deploy(sendWorkflow(args, errors));
   const live = await deploy(liveWorkflow(args, errors));
   const tell = await deploy(tellWorkflow(args, { send, live }, errors));
   await deploy(notificationsWorkflow(args, tell, errors));
   await deploy(outboxWorkflow(args, { tell, send, live }, errors));
-  return { webhookSecret, eventsSecret };
+  const look = await deploy(lookWorkflow(args, errors));
+  await deploy(catchUpWorkflow(args, look, errors));
+  await deploy(commandsWorkflow(args, errors));
+  await deploy(digestWorkflow(args, errors));
+  return { webhookSecret, eventsSecret, telegramSecret };
 }

@@ -3,7 +3,7 @@ const PER_MINUTE = 20;
 
 /** Where Redis counts the commands of a chat: INCR, kept for a minute. */
 export function limitKey(chat: string, now: number): string {
-  return `plane-ops:commands:${chat}:${Math.floor(now / 60_000)}`;
+  return `plane:ops:commands:${chat}:${Math.floor(now / 60_000)}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { escapeHtml } from "../messages/escape.ts";
 import { fit } from "../messages/fit.ts";
+import { masked } from "./masked.ts";
 
 /** What n8n hands to an error workflow. */
 interface Failure {
@@ -16,7 +17,9 @@ export function run(items: object[]): { html: string }[] {
     const link =
       execution?.url === undefined ? "" : `\n<a href="${escapeHtml(execution.url)}">Voir l'exécution</a>`;
     return {
-      html: fit(`🧯 <b>Un flux de Plane a échoué</b> : ${escapeHtml(where)}\n${escapeHtml(cause)}${link}`),
+      html: fit(
+        `🧯 <b>Un flux de Plane a échoué</b> : ${escapeHtml(where)}\n${escapeHtml(masked(cause))}${link}`,
+      ),
     };
   });
 }

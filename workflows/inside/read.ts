@@ -2,6 +2,7 @@ import { isBurst } from "../messages/burst.ts";
 import type { PlaneEvent } from "../messages/events.ts";
 import { issueOf, read } from "../messages/tell.ts";
 import { countsOf } from "./claims.ts";
+import { caughtIn } from "./eventRow.ts";
 
 /** A row of the inbox, and whether it is looked at once more. */
 export interface Kept {
@@ -36,7 +37,8 @@ export function run(items: object[], from: (node: string) => object[]): ReadItem
     burst: isBurst(ofMinute ?? 0),
   };
   if (kept.tries === 0 && seen !== undefined && seen > 1) return [{ ...nothing, why: "it came before" }];
-  const found = read(kept.body, Date.parse(kept.createdAt));
+  const caught = caughtIn(kept.body);
+  const found = caught === undefined ? read(kept.body, Date.parse(kept.createdAt)) : { event: caught };
   if ("reason" in found) return [{ ...nothing, why: found.reason }];
   return [{ ...nothing, event: found.event, issue: issueOf(found.event) ?? "", why: "" }];
 }

@@ -1,3 +1,5 @@
+import { masked } from "./masked.ts";
+
 /** A message that waits, as the table has it. */
 interface Waiting {
   id: number;
@@ -8,17 +10,20 @@ interface Waiting {
 const FIRST_MS = 30_000;
 const LONGEST_MS = 30 * 60_000;
 
-/** What became of each message. */
+/** A day of trying: what was refused then is left to a person, who finds it in the table. */
+const MOST_TRIES = 50;
+
+/** What became of a message; a refusal is told when it is the first. */
 export function run(items: object[], from: (node: string) => object[]): object[] {
-  return (from("In") as Waiting[]).map(({ id, tries }, index) => {
-    const error = errorOf(items[index]);
-    if (error === undefined) return { id, state: "sent", why: "", tries: tries + 1, due: 0 };
-    // What Telegram will never take is not tried for ever; a person finds it here.
-    if (/can't parse entities|chat not found|Bad Request/i.test(error))
-      return { id, state: "refused", why: error, tries: tries + 1, due: 0 };
-    const wait = Math.min(FIRST_MS * 2 ** tries, LONGEST_MS);
-    return { id, state: "waiting", why: error, tries: tries + 1, due: Date.now() + wait };
-  });
+  const [{ id, tries } = { id: 0, tries: 0 }] = from("In") as Waiting[];
+  const error = errorOf(items[0]);
+  const outcome = { id, tries: tries + 1, why: error ?? "", alert: false };
+  if (error === undefined) return [{ ...outcome, state: "sent", due: 0 }];
+  // A wrong chat, or markup that Telegram does not read: soon once more would be of no use.
+  const isRefused = /Bad Request|Forbidden|Unauthorized|Not Found/i.test(error);
+  const wait = isRefused ? LONGEST_MS : Math.min(FIRST_MS * 2 ** tries, LONGEST_MS);
+  const state = tries < MOST_TRIES ? "waiting" : "refused";
+  return [{ ...outcome, alert: isRefused && tries === 0, state, due: Date.now() + wait }];
 }
 
 function errorOf(item: object | undefined): string | undefined {
@@ -28,8 +33,5 @@ function errorOf(item: object | undefined): string | undefined {
     string,
     unknown
   >;
-  return [message, description]
-    .filter((text) => typeof text === "string")
-    .join(" ")
-    .slice(0, 500);
+  return masked([message, description].filter((text) => typeof text === "string").join(" ")).slice(0, 500);
 }

@@ -12,5 +12,5 @@ export function run(items: object[], from: (node: string) => object[]): object[]
   // That it shows so already is what an answer that got lost leaves behind.
   if (step === undefined || (error !== undefined && !text.includes("message is not modified"))) return [];
   const message = result?.message_id ?? step.message;
-  return [{ issue: step.issue, shown: step.html, message, editedAt: Date.now(), pending: false }];
+  return [{ issue: step.issue, shown: step.html, message, editedAt: Date.now() }];
 }

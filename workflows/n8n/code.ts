@@ -21,6 +21,7 @@ export function code(name: string, module: string, settings: object = {}): Step 
     // Not as a module with exports: n8n's sandbox does not let esbuild define them.
     format: "iife",
     platform: "neutral",
+    mainFields: ["module", "main"],
     target: "es2023",
     charset: "utf8",
     legalComments: "none",
@@ -28,7 +29,8 @@ export function code(name: string, module: string, settings: object = {}): Step 
   const jsCode = [
     "const node = {",
     "  items: $input.all().map(({ json }) => json),",
-    "  from: (name) => $(name).all().map(({ json }) => json),",
+    // What has not run yet has given nothing out.
+    "  from: (name) => ($(name).isExecuted ? $(name).all().map(({ json }) => json) : []),",
     `  settings: ${JSON.stringify(settings)},`,
     "  out: [],",
     "};",

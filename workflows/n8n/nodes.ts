@@ -36,6 +36,17 @@ export function guardedWebhook(name: string, path: string, header: Credential): 
   );
 }
 
+/** As {@link guardedWebhook}, but answers 200 as soon as it has taken what came. */
+export function promptWebhook(name: string, path: string, header: Credential): Step {
+  return step(
+    name,
+    "webhook",
+    2.1,
+    { httpMethod: "POST", path, authentication: "headerAuth", responseMode: "onReceived", options: {} },
+    { credentials: { httpHeaderAuth: header } },
+  );
+}
+
 export function respond(name: string, status: number, body: object): Step {
   return step(name, "respondToWebhook", 1.5, {
     respondWith: "json",
@@ -98,7 +109,7 @@ export function splitOut(name: string, field: string): Step {
 }
 
 /** What a filter of a table compares: column, the value as an expression, and how (`eq` unless it says otherwise). */
-export type Match = [column: string, value: string, condition?: "eq" | "lte" | "isTrue"];
+export type Match = [column: string, value: string, condition?: "eq" | "lte" | "isTrue" | "isNotEmpty"];
 
 const TABLE = "dataTable";
 const row = (table: string, operation: string) => ({
@@ -160,21 +171,36 @@ export function deleteRows(name: string, table: string, match: Match[]): Step {
 }
 
 /** The oldest rows that match, or one empty item. */
-export function getRows(name: string, table: string, match: Match[], limit: number): Step {
+export function getRows(
+  name: string,
+  table: string,
+  match: Match[],
+  limit: number,
+  { executeOnce = true } = {},
+): Step {
   const order = { orderBy: true, orderByColumn: "id", orderByDirection: "ASC" };
   return step(
     name,
     TABLE,
     1.1,
     { ...row(table, "get"), ...filters(match), returnAll: false, limit, ...order },
-    { alwaysOutputData: true, executeOnce: true },
+    { alwaysOutputData: true, executeOnce },
   );
 }
 
-export function schedule(name: string, seconds: number): Step {
-  return step(name, "scheduleTrigger", 1.3, {
-    rule: { interval: [{ field: "seconds", secondsInterval: seconds }] },
-  });
+/** Every so many seconds or minutes, less than 60 of either. */
+export function schedule(name: string, every: { seconds: number } | { minutes: number }): Step {
+  const interval =
+    "seconds" in every
+      ? { field: "seconds", secondsInterval: every.seconds }
+      : { field: "minutes", minutesInterval: every.minutes };
+  return step(name, "scheduleTrigger", 1.3, { rule: { interval: [interval] } });
+}
+
+/** At a time of the day, in the workflow's time zone. */
+export function daily(name: string, hour: number): Step {
+  const rule = { interval: [{ field: "cronExpression", expression: `0 ${hour} * * *` }] };
+  return step(name, "scheduleTrigger", 1.3, { rule });
 }
 
 /** Called by another workflow, with its items. */
@@ -182,7 +208,7 @@ export function called(name: string): Step {
   return step(name, "executeWorkflowTrigger", 1.1, { inputSource: "passthrough" });
 }
 
-/** Calls another workflow, for each item by itself, and goes on when all have ended. */
+/** Calls another workflow, for each item by itself, and goes on when all have ended, well or not. */
 export function call(name: string, workflow: string): Step {
   return step(
     name,
@@ -194,7 +220,7 @@ export function call(name: string, workflow: string): Step {
       mode: "each",
       options: { waitForSubWorkflow: true },
     },
-    { alwaysOutputData: true },
+    { alwaysOutputData: true, onError: "continueRegularOutput" },
   );
 }
 
@@ -251,6 +277,27 @@ export function telegram(name: string, bot: Credential, chat: string, text: stri
   );
 }
 
+/** An answer to a message of Telegram's; an error ends the execution, and is told. */
+export function telegramReply(
+  name: string,
+  bot: Credential,
+  to: Record<"chat" | "message" | "thread", string>,
+): Step {
+  return step(
+    name,
+    "telegram",
+    1.2,
+    {
+      ...{ resource: "message", operation: "sendMessage", chatId: to.chat, text: "={{ $json.texts }}" },
+      additionalFields: {
+        ...{ appendAttribution: false, parse_mode: "HTML", disable_web_page_preview: true },
+        ...{ reply_to_message_id: to.message, message_thread_id: to.thread },
+      },
+    },
+    { credentials: { telegramApi: bot } },
+  );
+}
+
 /** Another text for a message that was sent. */
 export function telegramEdit(
   name: string,
@@ -281,6 +328,11 @@ export function redisCount(name: string, redis: Credential, key: string, seconds
     { operation: "incr", key, expire: true, ttl: seconds },
     { credentials: { redis } },
   );
+}
+
+/** Ends the execution as failed, which is told. */
+export function fail(name: string, message: string): Step {
+  return step(name, "stopAndError", 1, { errorType: "errorMessage", errorMessage: message });
 }
 
 export function errorTrigger(name: string): Step {

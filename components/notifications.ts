@@ -1,0 +1,158 @@
+import {
+  all,
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  output,
+  type Resource,
+  secret,
+} from "@pulumi/pulumi";
+import { RandomPassword } from "@pulumi/random";
+import { AGENTS } from "../agents.ts";
+import type { NotificationSettings, PlaneOpsConfig } from "../config.ts";
+import type { N8nApi } from "../providers/n8n/client.ts";
+import type { FlowArgs, TableName } from "../workflows/args.ts";
+import { FLOWS, type FlowName } from "../workflows/index.ts";
+import { TABLES } from "../workflows/tables.ts";
+import { N8nCredential } from "./n8n/credential.ts";
+import { N8nDataTable } from "./n8n/dataTable.ts";
+import { N8nWorkflow } from "./n8n/workflow.ts";
+
+export interface NotificationsArgs {
+  config: PlaneOpsConfig;
+  settings: NotificationSettings;
+  /** Secret. */
+  api: Input<N8nApi>;
+  /** What Plane signs its deliveries with. */
+  webhookSecret: Input<string>;
+  /** Token of n8n's own account. */
+  planeToken: Input<string>;
+  /** Where people open Plane. */
+  planeUrl: string;
+  /** Where n8n reaches Plane's API. */
+  planeApi: string;
+  redis: { hostname: string; password: Input<string> };
+  /** What signs words to the bridge; absent without a gateway. */
+  eventsSecret?: Input<string>;
+}
+
+type Credentials = FlowArgs["credentials"];
+
+/** n8n's flows between Plane and Telegram, with what they know and remember (NOTIF-02 to NOTIF-08). */
+export class Notifications extends ComponentResource {
+  /** What Telegram has to say with each update that it delivers, for `setWebhook`. */
+  readonly telegramSecretToken: Output<string>;
+  private readonly args: NotificationsArgs;
+
+  constructor(name: string, args: NotificationsArgs, options?: ComponentResourceOptions) {
+    super("planeops:notifications:Notifications", name, {}, options);
+    this.args = args;
+
+    this.telegramSecretToken = this.made("telegram-secret-token");
+    const credentials = this.credentials();
+    const tables = this.tables();
+    this.workflows(credentials, tables);
+
+    this.registerOutputs();
+  }
+
+  private credentials(): Record<keyof Credentials, N8nCredential> {
+    const { webhookSecret, planeToken, redis, eventsSecret, settings, config } = this.args;
+    return {
+      webhook: this.credential("webhook signature", "crypto", { hmacSecret: webhookSecret }),
+      events: this.credential("events signature", "crypto", {
+        hmacSecret: eventsSecret ?? this.made("unused-events-secret"),
+      }),
+      bot: this.credential("telegram", "telegramApi", {
+        accessToken: settings.telegramToken,
+        baseUrl: settings.telegramUrl,
+      }),
+      plane: this.credential("plane", "httpHeaderAuth", { name: "X-Api-Key", value: planeToken }),
+      redis: this.credential("redis", "redis", {
+        ...{ host: redis.hostname, port: 6379, user: "", ssl: false },
+        ...{ database: config.redisDatabases.cache, password: redis.password },
+      }),
+      internal: this.credential("internal", "httpHeaderAuth", {
+        name: "X-Plane-Ops",
+        value: this.made("n8n-internal-token"),
+      }),
+      telegramSecret: this.credential("telegram secret token", "httpHeaderAuth", {
+        name: "X-Telegram-Bot-Api-Secret-Token",
+        value: this.telegramSecretToken,
+      }),
+    };
+  }
+
+  private credential(what: string, type: string, data: Record<string, Input<unknown>>): N8nCredential {
+    const name = `n8n-credential-${what.replaceAll(" ", "-")}`;
+    const args = { api: this.args.api, name: `plane-ops ${what}`, type, data: output(data) };
+    return new N8nCredential(name, args as ConstructorParameters<typeof N8nCredential>[1], { parent: this });
+  }
+
+  private tables(): Record<TableName, N8nDataTable> {
+    const { api } = this.args;
+    const table = (name: TableName) =>
+      new N8nDataTable(`n8n-table-${name}`, { api, ...TABLES[name] }, { parent: this });
+    return { inbox: table("inbox"), items: table("items"), marks: table("marks"), outbox: table("outbox") };
+  }
+
+  private workflows(
+    credentials: Record<keyof Credentials, N8nCredential>,
+    tables: Record<TableName, N8nDataTable>,
+  ): void {
+    const { api, settings } = this.args;
+    const args = all([idsOf(credentials), idsOf(tables)]).apply(([credentialIds, tableIds]) =>
+      this.flowArgs(credentialIds, tableIds),
+    );
+    const made: Partial<Record<FlowName, N8nWorkflow>> = {};
+    for (const { name, calls, render } of FLOWS) {
+      if (name === "digest" && !settings.digest) continue;
+      const called = Object.fromEntries(calls.map((each) => [each, made[each]?.id ?? ""]));
+      const workflow = all([args, output(called)]).apply(([flowArgs, ids]) =>
+        render(flowArgs, ids as Record<FlowName, string>),
+      );
+      made[name] = new N8nWorkflow(`n8n-workflow-${name}`, { api, workflow }, { parent: this });
+    }
+  }
+
+  private flowArgs(
+    credentialIds: Record<keyof Credentials, string>,
+    tables: Record<TableName, string>,
+  ): FlowArgs {
+    const { config, settings, planeUrl, planeApi, eventsSecret } = this.args;
+    const { slug } = config.workspace;
+    const credentials = Object.fromEntries(
+      Object.entries(credentialIds).map(([name, id]) => [name, { id, name: `plane-ops ${name}` }]),
+    ) as Credentials;
+    return {
+      credentials,
+      tables,
+      chat: settings.chat,
+      commandChats: settings.commandChats,
+      alertChat: settings.alertChat,
+      ...(config.agents.budget !== undefined && { budget: config.agents.budget }),
+      planeApi: `${planeApi}/api/v1/workspaces/${slug}/`,
+      ...(eventsSecret !== undefined && { bridge: "http://openclaw:18789/plane-bridge/" }),
+      itself: "http://127.0.0.1:5678/webhook/",
+      settings: {
+        planeUrl,
+        workspace: slug,
+        agents: AGENTS.map(({ agentId, displayName }) => ({ agentId, displayName })),
+        timeZone: settings.timeZone,
+      },
+    };
+  }
+
+  private made(name: string): Output<string> {
+    return secret(new RandomPassword(name, { length: 48, special: false }, { parent: this }).result);
+  }
+}
+
+function idsOf<Name extends string>(resources: Record<Name, Resource & { id: Output<string> }>) {
+  const ids = Object.entries<Resource & { id: Output<string> }>(resources).map(([name, { id }]) => [
+    name,
+    id,
+  ]);
+  return output(Object.fromEntries(ids) as Record<Name, Output<string>>) as Output<Record<Name, string>>;
+}

@@ -1,0 +1,62 @@
+import type { FlowArgs } from "./args.ts";
+import { catchUpWorkflow, lookWorkflow } from "./catchUp.ts";
+import { claimWorkflow } from "./claim.ts";
+import { commandsWorkflow } from "./commands.ts";
+import { digestWorkflow } from "./digest.ts";
+import { errorsWorkflow } from "./errors.ts";
+import { liveWorkflow } from "./live.ts";
+import type { Workflow } from "./n8n/workflow.ts";
+import { notificationsWorkflow } from "./notifications.ts";
+import { outboxWorkflow } from "./outbox.ts";
+import { sendWorkflow } from "./send.ts";
+import { tellWorkflow } from "./tell.ts";
+
+/** Every workflow by the name that others call it by; one that calls others needs n8n's ids of those. */
+export type FlowName =
+  | "errors"
+  | "claim"
+  | "send"
+  | "live"
+  | "tell"
+  | "notifications"
+  | "outbox"
+  | "look"
+  | "catchUp"
+  | "commands"
+  | "digest";
+
+/** Ids by name, as far as they are known. */
+type Ids = Record<FlowName, string>;
+
+/** How each is rendered, in an order in which those that are called come first. */
+export const FLOWS: { name: FlowName; calls: FlowName[]; render: (args: FlowArgs, ids: Ids) => Workflow }[] =
+  [
+    { name: "errors", calls: [], render: errorsWorkflow },
+    { name: "claim", calls: [], render: claimWorkflow },
+    { name: "send", calls: ["errors"], render: (args, { errors }) => sendWorkflow(args, errors) },
+    { name: "live", calls: ["errors"], render: (args, { errors }) => liveWorkflow(args, errors) },
+    {
+      name: "tell",
+      calls: ["send", "live", "errors"],
+      render: (args, { send, live, errors }) => tellWorkflow(args, { send, live }, errors),
+    },
+    {
+      name: "outbox",
+      calls: ["tell", "send", "live", "errors"],
+      render: (args, { tell, send, live, errors }) => outboxWorkflow(args, { tell, send, live }, errors),
+    },
+    { name: "look", calls: ["errors"], render: (args, { errors }) => lookWorkflow(args, errors) },
+    {
+      name: "catchUp",
+      calls: ["look", "errors"],
+      render: (args, { look, errors }) => catchUpWorkflow(args, look, errors),
+    },
+    { name: "commands", calls: ["errors"], render: (args, { errors }) => commandsWorkflow(args, errors) },
+    // Last of those that always run: from here on Plane's deliveries are taken.
+    {
+      name: "notifications",
+      calls: ["tell", "errors"],
+      render: (args, { tell, errors }) => notificationsWorkflow(args, tell, errors),
+    },
+    { name: "digest", calls: ["errors"], render: (args, { errors }) => digestWorkflow(args, errors) },
+  ];
