@@ -62,6 +62,8 @@ await command(async (signal, args) => {
     process.env.PATH = [paths.bin, process.env.PATH].join(path.delimiter);
     process.env.PULUMI_HOME = paths.pulumiHome;
     process.env.PULUMI_SKIP_UPDATE_CHECK = "true";
+    if (args.length === 0)
+      void run(process.execPath, ["tests/support/fetchPrograms.ts"], { cwd: paths.root, signal });
     for (const group of rest) await count(group);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
