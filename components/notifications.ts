@@ -39,6 +39,17 @@ export interface NotificationsArgs {
 
 type Credentials = FlowArgs["credentials"];
 
+/** Names in n8n; a node carries its credential's name too, and n8n puts the right one there. */
+const NAMES: Record<keyof Credentials, string> = {
+  webhook: "webhook signature",
+  events: "events signature",
+  bot: "telegram",
+  plane: "plane",
+  redis: "redis",
+  internal: "internal",
+  telegramSecret: "telegram secret token",
+};
+
 /** n8n's flows between Plane and Telegram, with what they know and remember (NOTIF-02 to NOTIF-08). */
 export class Notifications extends ComponentResource {
   /** What Telegram has to say with each update that it delivers, for `setWebhook`. */
@@ -60,11 +71,11 @@ export class Notifications extends ComponentResource {
   private credentials(): Record<keyof Credentials, N8nCredential> {
     const { webhookSecret, planeToken, redis, eventsSecret, settings, config } = this.args;
     return {
-      webhook: this.credential("webhook signature", "crypto", { hmacSecret: webhookSecret }),
-      events: this.credential("events signature", "crypto", {
+      webhook: this.credential("webhook", "crypto", { hmacSecret: webhookSecret }),
+      events: this.credential("events", "crypto", {
         hmacSecret: eventsSecret ?? this.made("unused-events-secret"),
       }),
-      bot: this.credential("telegram", "telegramApi", {
+      bot: this.credential("bot", "telegramApi", {
         accessToken: settings.telegramToken,
         baseUrl: settings.telegramUrl,
       }),
@@ -77,16 +88,20 @@ export class Notifications extends ComponentResource {
         name: "X-Plane-Ops",
         value: this.made("n8n-internal-token"),
       }),
-      telegramSecret: this.credential("telegram secret token", "httpHeaderAuth", {
+      telegramSecret: this.credential("telegramSecret", "httpHeaderAuth", {
         name: "X-Telegram-Bot-Api-Secret-Token",
         value: this.telegramSecretToken,
       }),
     };
   }
 
-  private credential(what: string, type: string, data: Record<string, Input<unknown>>): N8nCredential {
-    const name = `n8n-credential-${what.replaceAll(" ", "-")}`;
-    const args = { api: this.args.api, name: `plane-ops ${what}`, type, data: output(data) };
+  private credential(
+    which: keyof Credentials,
+    type: string,
+    data: Record<string, Input<unknown>>,
+  ): N8nCredential {
+    const name = `n8n-credential-${NAMES[which].replaceAll(" ", "-")}`;
+    const args = { api: this.args.api, name: nameOf(which), type, data: output(data) };
     return new N8nCredential(name, args as ConstructorParameters<typeof N8nCredential>[1], { parent: this });
   }
 
@@ -123,7 +138,10 @@ export class Notifications extends ComponentResource {
     const { config, settings, planeUrl, planeApi, eventsSecret } = this.args;
     const { slug } = config.workspace;
     const credentials = Object.fromEntries(
-      Object.entries(credentialIds).map(([name, id]) => [name, { id, name: `plane-ops ${name}` }]),
+      Object.entries(credentialIds).map(([name, id]) => [
+        name,
+        { id, name: nameOf(name as keyof Credentials) },
+      ]),
     ) as Credentials;
     return {
       credentials,
@@ -147,6 +165,10 @@ export class Notifications extends ComponentResource {
   private made(name: string): Output<string> {
     return secret(new RandomPassword(name, { length: 48, special: false }, { parent: this }).result);
   }
+}
+
+function nameOf(which: keyof Credentials): string {
+  return `plane-ops ${NAMES[which]}`;
 }
 
 function idsOf<Name extends string>(resources: Record<Name, Resource & { id: Output<string> }>) {
