@@ -18,6 +18,8 @@ const groups: { name: string; concurrency: number; asked?: true }[] = [
   { name: "e2e", concurrency: 1 },
   // A day by chance, another one each time: only when it is asked for by name.
   { name: "simulation", concurrency: 1, asked: true },
+  // What takes images that only some stacks run.
+  { name: "ondemand", concurrency: 1, asked: true },
 ];
 
 await command(async (signal, args) => {

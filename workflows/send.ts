@@ -4,8 +4,8 @@ import { code } from "./n8n/code.ts";
 import { called, fail, request, telegram, updateRow, when } from "./n8n/nodes.ts";
 import { flow, type Workflow } from "./n8n/workflow.ts";
 
-/** Seconds in which one execution alone sends a message: less than until it is tried again. */
-const ALONE_S = 25;
+/** Seconds in which one execution alone makes a try at sending a message: as long as one may take. */
+const ALONE_S = 120;
 
 /** Sends a message of the outbox, and notes what became of it: what Telegram did not take waits for the schedule. */
 export function sendWorkflow(args: FlowArgs, errorWorkflow: string): Workflow {
@@ -18,7 +18,8 @@ export function sendWorkflow(args: FlowArgs, errorWorkflow: string): Workflow {
         method: "POST",
         url: itself + CLAIM_PATH,
         header: credentials.internal,
-        body: `={{ JSON.stringify({ keys: [{ key: 'plane:ops:send:' + $json.id, seconds: ${ALONE_S} }] }) }}`,
+        // Redis keeps a key longer each time it is counted: one for each try and span is let go all the same.
+        body: `={{ JSON.stringify({ keys: [{ key: ['plane:ops:send', $json.id, $json.tries, Math.floor(Date.now() / ${ALONE_S * 1000})].join(':'), seconds: ${ALONE_S} }] }) }}`,
         timeout: 1500,
       }),
       when("Alone?", "$json.statusCode !== 200 || Object.values($json.body[0])[0] === 1"),
@@ -45,6 +46,6 @@ export function sendWorkflow(args: FlowArgs, errorWorkflow: string): Workflow {
       ["Note", "To be told?"],
       ["To be told?", "Refused"],
     ],
-    { timeZone: settings.timeZone, timeout: 120, errorWorkflow },
+    { timeZone: settings.timeZone, timeout: ALONE_S, errorWorkflow },
   );
 }

@@ -166,9 +166,34 @@ test("Telegram and Plane's API are away, and n8n starts anew meanwhile: afterwar
   assert.equal(world.telegram.calls.length, 0);
   world.telegram.mood = "well";
   world.planeStatus = 0;
-  const texts = await world.messages(4);
-  for (const item of [...items, unread])
-    assert.equal(texts.filter((text) => text.includes(linkOf(item))).length, 1);
+  assert.deepEqual(await world.times([...items, unread].map(linkOf)), [1, 1, 1, 1]);
+});
+
+test("NOTIF-01: what no delivery tells of is found by looking: a cycle that begins, a project that was made while n8n was away", async () => {
+  const project = (name: string) => ({
+    ...{ id: idOf("project", name), identifier: name.toUpperCase(), name },
+    ...{ is_member: true, archived_at: null, created_at: new Date().toISOString() },
+  });
+  const projects = [project("Vieux")];
+  const cycle = {
+    ...{ id: idOf("cycle", "7"), project: projects[0]?.id, name: "Sprint 7" },
+    ...{ start_date: new Date(Date.now() - 60_000).toISOString(), total_issues: 4, completed_issues: 0 },
+    end_date: new Date(Date.now() + 86_400_000).toISOString(),
+  };
+  world.answers = (need) => {
+    const path = need.replace(/\?.*/, "");
+    if (path === "projects/") return { status: 200, body: { results: projects } };
+    const found = projects.find(({ id }) => path === `projects/${id}/`);
+    if (found) return { status: 200, body: found };
+    const results = path === `projects/${projects[0]?.id}/cycles/` ? [cycle] : [];
+    return { status: 200, body: path === "members/" ? [] : { results, next_page_results: false } };
+  };
+  assert.deepEqual(await world.times(["Sprint 7"]), [1]);
+  projects.push(project("Neuf"));
+  await world.times(["Neuf"]);
+  // Several looks later.
+  await new Promise((resolve) => setTimeout(resolve, 15_000));
+  assert.deepEqual(await world.times(["Sprint 7", "a créé le projet « <a href"]), [1, 1]);
 });
 
 /** Ten projects with fifty tasks each, of whom Imhotep has a hundred to do. */

@@ -136,6 +136,19 @@ export class FlowsWorld {
     return this.telegram.texts;
   }
 
+  /** Waits until each of these was told, and a moment longer; returns how often each was. */
+  async times(words: readonly string[]): Promise<number[]> {
+    const times = () => words.map((each) => this.telegram.texts.filter((text) => text.includes(each)).length);
+    const deadline = Date.now() + WITHIN_MS;
+    while (times().includes(0)) {
+      if (Date.now() > deadline)
+        throw new Error(`${words} did not all come:\n${this.telegram.texts.join("\n")}`);
+      await sleep(50);
+    }
+    await sleep(1500);
+    return times();
+  }
+
   /** Redis is away, or back. */
   async redis(state: "stop" | "start"): Promise<void> {
     await docker(state, this.#redis);
