@@ -6,32 +6,28 @@ import {
   getRows,
   insertRows,
   type Match,
-  request,
   schedule,
   splitOut,
   upsertRows,
   when,
 } from "./n8n/nodes.ts";
-import { flow, type Step, type Workflow } from "./n8n/workflow.ts";
+import { flow, type Workflow } from "./n8n/workflow.ts";
+import { askPlane } from "./steps.ts";
 
 const EVERY_MIN = 5;
 /** Projects, and cycles of a week, are fewer. */
 const MARKS = 1000;
 const ALL: Match[] = [["project", "", "isNotEmpty"]];
 
-const plane = ({ planeApi, credentials }: FlowArgs): Step =>
-  request("Plane", {
-    method: "GET",
-    url: `=${planeApi}{{ $json.needs }}`,
-    header: credentials.plane,
-    timeout: 30_000,
-  });
-
 /**
  * Looks for what no delivery told of, while n8n, Caddy or the network was away (NOTIF-01): it goes into the inbox as
  * deliveries do. Cycles begin and end by their dates alone.
  */
-export function catchUpWorkflow(args: FlowArgs, look: string, errorWorkflow: string): Workflow {
+export function catchUpWorkflow(
+  args: FlowArgs,
+  { look, tell }: { look: string; tell: string },
+  errorWorkflow: string,
+): Workflow {
   const { tables, settings } = args;
   return flow(
     "plane-catch-up",
@@ -41,10 +37,11 @@ export function catchUpWorkflow(args: FlowArgs, look: string, errorWorkflow: str
       code("Looks", "looks"),
       when("Is more needed?", "$json.needs.length > 0"),
       splitOut("Needs", "needs"),
-      plane(args),
+      askPlane(args),
       when("New projects?", "$json.rows.length > 0"),
       code("Rows", "field", { field: "rows" }),
       insertRows("Inbox", tables.inbox),
+      call("Tell", tell),
       code("To look into", "lookInto"),
       call("Look", look),
     ],
@@ -58,7 +55,8 @@ export function catchUpWorkflow(args: FlowArgs, look: string, errorWorkflow: str
       ["Is more needed?", "New projects?", 1],
       ["New projects?", "Rows"],
       ["Rows", "Inbox"],
-      ["Inbox", "To look into"],
+      ["Inbox", "Tell"],
+      ["Tell", "To look into"],
       ["New projects?", "To look into", 1],
       ["To look into", "Look"],
     ],
@@ -67,7 +65,7 @@ export function catchUpWorkflow(args: FlowArgs, look: string, errorWorkflow: str
 }
 
 /** One project of a catch-up: the events first, then the mark, for who is stopped in between looks again. */
-export function lookWorkflow(args: FlowArgs, errorWorkflow: string): Workflow {
+export function lookWorkflow(args: FlowArgs, tell: string, errorWorkflow: string): Workflow {
   const { tables, settings } = args;
   return flow(
     "plane-look",
@@ -77,12 +75,15 @@ export function lookWorkflow(args: FlowArgs, errorWorkflow: string): Workflow {
       code("Caught", "caught"),
       when("Is more needed?", "$json.needs.length > 0"),
       splitOut("Needs", "needs"),
-      plane(args),
+      askPlane(args),
       when("Anything?", "$json.rows.length > 0"),
       code("Rows", "field", { field: "rows" }),
       insertRows("Inbox", tables.inbox),
       code("New marks", "newMarks"),
       upsertRows("Keep marks", tables.marks, [["project", "={{ $json.project }}"]]),
+      { ...when("To be told?", "$('Inbox').isExecuted"), executeOnce: true },
+      code("To tell", "again", { node: "Inbox" }),
+      call("Tell", tell),
     ],
     [
       ["In", "Marks"],
@@ -97,6 +98,9 @@ export function lookWorkflow(args: FlowArgs, errorWorkflow: string): Workflow {
       ["Inbox", "New marks"],
       ["Anything?", "New marks", 1],
       ["New marks", "Keep marks"],
+      ["Keep marks", "To be told?"],
+      ["To be told?", "To tell"],
+      ["To tell", "Tell"],
     ],
     { timeZone: settings.timeZone, timeout: 240, errorWorkflow },
   );

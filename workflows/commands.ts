@@ -1,12 +1,12 @@
 import type { FlowArgs } from "./args.ts";
-import { CLAIM_PATH } from "./claim.ts";
 import { code } from "./n8n/code.ts";
 import { hmacOf, promptWebhook, request, splitOut, telegramReply, when } from "./n8n/nodes.ts";
 import { flow, type Wire, type Workflow } from "./n8n/workflow.ts";
+import { askPlane, claim } from "./steps.ts";
 
 /** Answers `/plane` (NOTIF-06): whoever delivers Telegram's updates knows the secret token that goes with them. */
 export function commandsWorkflow(args: FlowArgs, errorWorkflow: string): Workflow {
-  const { credentials, planeApi, settings, itself, bridge, commandChats } = args;
+  const { credentials, settings, bridge, commandChats } = args;
   const asked = "={{ JSON.stringify($('Reply').first().json.pause) }}";
   const pause =
     bridge === undefined
@@ -34,22 +34,11 @@ export function commandsWorkflow(args: FlowArgs, errorWorkflow: string): Workflo
     [
       promptWebhook("Telegram's update", "telegram", credentials.telegramSecret),
       code("Command", "command", { chats: commandChats }),
-      request("Count", {
-        method: "POST",
-        url: itself + CLAIM_PATH,
-        header: credentials.internal,
-        body: "={{ JSON.stringify({ keys: $json.keys }) }}",
-        timeout: 1000,
-      }),
+      claim(args, "Count", "={{ JSON.stringify({ keys: $json.keys }) }}"),
       code("Reply", "reply", settings),
       when("Is more needed?", "$json.needs.length > 0"),
       splitOut("Needs", "needs"),
-      request("Plane", {
-        method: "GET",
-        url: `=${planeApi}{{ $json.needs }}`,
-        header: credentials.plane,
-        timeout: 30_000,
-      }),
+      askPlane(args),
       when("Pause?", "$json.pause !== null"),
       ...pause,
       code("Paused", "paused", settings),

@@ -1,13 +1,14 @@
 import type { FlowArgs } from "./args.ts";
 import { code } from "./n8n/code.ts";
-import { daily, insertRows, request, splitOut, when } from "./n8n/nodes.ts";
+import { daily, insertRows, splitOut, when } from "./n8n/nodes.ts";
 import { flow, type Workflow } from "./n8n/workflow.ts";
+import { askPlane } from "./steps.ts";
 
 const HOUR = 8;
 
 /** The morning's digest (NOTIF-08), by way of the outbox: it is sent although Telegram should be away then. */
 export function digestWorkflow(args: FlowArgs, errorWorkflow: string): Workflow {
-  const { credentials, planeApi, settings, tables, budget } = args;
+  const { settings, tables, budget } = args;
   return flow(
     "plane-digest",
     [
@@ -15,12 +16,7 @@ export function digestWorkflow(args: FlowArgs, errorWorkflow: string): Workflow 
       code("Digest", "digest", { ...settings, ...(budget !== undefined && { budget }) }),
       when("Is more needed?", "$json.needs.length > 0"),
       splitOut("Needs", "needs"),
-      request("Plane", {
-        method: "GET",
-        url: `=${planeApi}{{ $json.needs }}`,
-        header: credentials.plane,
-        timeout: 30_000,
-      }),
+      askPlane(args),
       code("Rows", "field", { field: "rows" }),
       insertRows("Outbox", tables.outbox),
     ],

@@ -1,26 +1,15 @@
 import type { FlowArgs } from "./args.ts";
-import { CLAIM_PATH } from "./claim.ts";
 import { code } from "./n8n/code.ts";
-import {
-  called,
-  getRows,
-  request,
-  telegram,
-  telegramEdit,
-  updateRow,
-  upsertRows,
-  when,
-} from "./n8n/nodes.ts";
+import { called, getRows, telegram, telegramEdit, updateRow, upsertRows, when } from "./n8n/nodes.ts";
 import { flow, type Workflow } from "./n8n/workflow.ts";
+import { claim } from "./steps.ts";
 
 /** Seconds in which one execution alone touches the live message of a work item. */
 const ALONE_S = 20;
 
 /** Brings the one message about a work item to what it is to show, at most every 30 s (NOTIF-07). */
-export function liveWorkflow(
-  { credentials, tables, chat, settings, itself }: FlowArgs,
-  errorWorkflow: string,
-): Workflow {
+export function liveWorkflow(args: FlowArgs, errorWorkflow: string): Workflow {
+  const { credentials, tables, chat, settings } = args;
   return flow(
     "plane-live",
     [
@@ -28,14 +17,12 @@ export function liveWorkflow(
       getRows("Row", tables.items, [["issue", "={{ $('In').first().json.issue }}"]], 1),
       code("Step", "liveStep"),
       when("Anything?", "$json.do === 'send' || $json.do === 'edit'"),
-      request("Claim", {
-        method: "POST",
-        url: itself + CLAIM_PATH,
-        header: credentials.internal,
-        // Redis keeps a key longer each time it is counted: one for each span is let go, however often it is asked for.
-        body: `={{ JSON.stringify({ keys: [{ key: 'plane:ops:live:' + $json.issue + ':' + Math.floor(Date.now() / ${ALONE_S * 1000}), seconds: ${ALONE_S} }] }) }}`,
-        timeout: 1500,
-      }),
+      // Redis keeps a key longer each time it is counted: one for each span is let go, however often it is asked for.
+      claim(
+        args,
+        "Claim",
+        `={{ JSON.stringify({ keys: [{ key: 'plane:ops:live:' + $json.issue + ':' + Math.floor(Date.now() / ${ALONE_S * 1000}), seconds: ${ALONE_S} }] }) }}`,
+      ),
       when("Alone?", "$json.statusCode !== 200 || Object.values($json.body[0])[0] === 1"),
       code("Do it", "again", { node: "Step" }),
       when("Send?", "$json.do === 'send'"),

@@ -1,18 +1,8 @@
 import type { FlowArgs } from "./args.ts";
-import { CLAIM_PATH } from "./claim.ts";
 import { code } from "./n8n/code.ts";
-import {
-  call,
-  deleteRows,
-  getRows,
-  insertRow,
-  request,
-  schedule,
-  telegram,
-  updateRow,
-  when,
-} from "./n8n/nodes.ts";
+import { call, deleteRows, getRows, insertRow, schedule, telegram, updateRow, when } from "./n8n/nodes.ts";
 import { flow, type Workflow } from "./n8n/workflow.ts";
+import { claim } from "./steps.ts";
 
 const EVERY_S = 30;
 const AT_ONCE = 20;
@@ -27,22 +17,17 @@ const ISO = "toISOString()";
  * done with, live messages that had to wait; and sums a burst up. What is done with goes after a while.
  */
 export function outboxWorkflow(
-  { tables, settings, credentials, itself, alertChat }: FlowArgs,
+  args: FlowArgs,
   { tell, send, live }: { tell: string; send: string; live: string },
   errorWorkflow: string,
 ): Workflow {
+  const { tables, settings, credentials, alertChat } = args;
   const isRow = "$json.id !== undefined";
   return flow(
     "plane-outbox",
     [
       schedule("Every 30 s", { seconds: EVERY_S }),
-      request("Redis", {
-        method: "POST",
-        url: itself + CLAIM_PATH,
-        header: credentials.internal,
-        body: JSON.stringify({ keys: [{ key: "plane:ops:alive", seconds: 60 }] }),
-        timeout: 1500,
-      }),
+      claim(args, "Redis", JSON.stringify({ keys: [{ key: "plane:ops:alive", seconds: 60 }] })),
       when("Is it there?", "$json.statusCode === 200"),
       deleteRows("It is back", tables.marks, [["project", AWAY]]),
       getRows("Known to be away", tables.marks, [["project", AWAY]], 1),

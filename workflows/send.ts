@@ -1,27 +1,25 @@
 import type { FlowArgs } from "./args.ts";
-import { CLAIM_PATH } from "./claim.ts";
 import { code } from "./n8n/code.ts";
-import { called, fail, request, telegram, updateRow, when } from "./n8n/nodes.ts";
+import { called, fail, telegram, updateRow, when } from "./n8n/nodes.ts";
 import { flow, type Workflow } from "./n8n/workflow.ts";
+import { claim } from "./steps.ts";
 
 /** Seconds in which one execution alone makes a try at sending a message: as long as one may take. */
-const ALONE_S = 120;
+const ALONE_S = 60;
 
 /** Sends a message of the outbox, and notes what became of it: what Telegram did not take waits for the schedule. */
 export function sendWorkflow(args: FlowArgs, errorWorkflow: string): Workflow {
-  const { credentials, tables, settings, itself, chat } = args;
+  const { credentials, tables, settings, chat } = args;
   return flow(
     "plane-send",
     [
       called("In"),
-      request("Claim", {
-        method: "POST",
-        url: itself + CLAIM_PATH,
-        header: credentials.internal,
-        // Redis keeps a key longer each time it is counted: one for each try and span is let go all the same.
-        body: `={{ JSON.stringify({ keys: [{ key: ['plane:ops:send', $json.id, $json.tries, Math.floor(Date.now() / ${ALONE_S * 1000})].join(':'), seconds: ${ALONE_S} }] }) }}`,
-        timeout: 1500,
-      }),
+      // Redis keeps a key longer each time it is counted: one for each try and span is let go all the same.
+      claim(
+        args,
+        "Claim",
+        `={{ JSON.stringify({ keys: [{ key: ['plane:ops:send', $json.id, $json.tries, Math.floor(Date.now() / ${ALONE_S * 1000})].join(':'), seconds: ${ALONE_S} }] }) }}`,
+      ),
       when("Alone?", "$json.statusCode !== 200 || Object.values($json.body[0])[0] === 1"),
       telegram(
         "Telegram",

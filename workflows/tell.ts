@@ -1,5 +1,4 @@
 import type { FlowArgs } from "./args.ts";
-import { CLAIM_PATH } from "./claim.ts";
 import { code } from "./n8n/code.ts";
 import {
   call,
@@ -14,9 +13,8 @@ import {
   when,
 } from "./n8n/nodes.ts";
 import { flow, type Workflow } from "./n8n/workflow.ts";
+import { askPlane, claim } from "./steps.ts";
 
-const CLAIM_MS = 1500;
-const PLANE_MS = 30_000;
 const BRIDGE_MS = 5000;
 const DAY_S = 86_400;
 
@@ -30,15 +28,9 @@ export function tellWorkflow(
   { send, live }: { send: string; live: string },
   errorWorkflow: string,
 ): Workflow {
-  const { credentials, tables, planeApi, settings, bridge, itself } = args;
-  const claim = (name: string, keys: string) =>
-    request(name, {
-      method: "POST",
-      url: itself + CLAIM_PATH,
-      header: credentials.internal,
-      body: `={{ JSON.stringify({ keys: ${keys} }) }}`,
-      timeout: CLAIM_MS,
-    });
+  const { credentials, tables, settings, bridge } = args;
+  const claimKeys = (name: string, keys: string) =>
+    claim(args, name, `={{ JSON.stringify({ keys: ${keys} }) }}`);
   const toBridge =
     bridge === undefined
       ? []
@@ -62,7 +54,7 @@ export function tellWorkflow(
     "plane-tell",
     [
       called("In"),
-      claim(
+      claimKeys(
         "Claim delivery",
         `[{ key: 'plane:ops:delivery:' + $json.hash, seconds: ${DAY_S} }, { key: 'plane:ops:minute:' + Math.floor(Date.now() / 60000), seconds: 120 }]`,
       ),
@@ -71,15 +63,10 @@ export function tellWorkflow(
       code("Tell", "tell", settings),
       when("Is more needed?", "$json.needs.length > 0"),
       splitOut("Needs", "needs"),
-      request("Plane", {
-        method: "GET",
-        url: `=${planeApi}{{ $json.needs }}`,
-        header: credentials.plane,
-        timeout: PLANE_MS,
-      }),
+      askPlane(args),
       when("Messages?", "$json.messages.length > 0"),
       splitOut("Messages", "messages"),
-      claim(
+      claimKeys(
         "Claim message",
         "[{ key: 'plane:ops:said:' + $json.messages.key, seconds: $json.messages.claimSeconds }]",
       ),

@@ -12,7 +12,7 @@ import { docker, run } from "./stack.ts";
 import { Telegram } from "./telegram.ts";
 
 const REDIS_PASSWORD = "password-of-a-test";
-const WITHIN_MS = 120_000;
+const WITHIN_MS = 180_000;
 
 /** The flows on a real n8n and a real Redis, with Telegram's Bot API, Plane's API and the bridge as small servers. */
 export class FlowsWorld {
