@@ -45,7 +45,11 @@ export const FLOWS: { name: FlowName; calls: FlowName[]; render: (args: FlowArgs
       calls: ["tell", "send", "live", "errors"],
       render: (args, { tell, send, live, errors }) => outboxWorkflow(args, { tell, send, live }, errors),
     },
-    { name: "look", calls: ["errors"], render: (args, { errors }) => lookWorkflow(args, errors) },
+    {
+      name: "look",
+      calls: ["tell", "errors"],
+      render: (args, { tell, errors }) => lookWorkflow(args, tell, errors),
+    },
     {
       name: "catchUp",
       calls: ["look", "errors"],
