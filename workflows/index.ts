@@ -52,8 +52,8 @@ export const FLOWS: { name: FlowName; calls: FlowName[]; render: (args: FlowArgs
     },
     {
       name: "catchUp",
-      calls: ["look", "errors"],
-      render: (args, { look, errors }) => catchUpWorkflow(args, look, errors),
+      calls: ["look", "tell", "errors"],
+      render: (args, { look, tell, errors }) => catchUpWorkflow(args, { look, tell }, errors),
     },
     { name: "commands", calls: ["errors"], render: (args, { errors }) => commandsWorkflow(args, errors) },
     // Last of those that always run: from here on Plane's deliveries are taken.

@@ -156,11 +156,12 @@ for (const version of ["2026.2.23", "2026.2.26"] as const) {
     });
 
     async function onlyTheseAreServed(agents: readonly { agentId: string; openclawId: string }[]) {
-      const health = JSON.parse((await gateway.get("/healthz")).text) as { agents: string[] };
-      assert.deepEqual(
-        health.agents,
-        agents.map(({ agentId }) => agentId),
-      );
+      const wanted = agents.map(({ agentId }) => agentId);
+      // The gateway answers a moment before it has started the plugin's service, which reads the settings.
+      const health = await gateway.until(`${wanted} and nobody else`, async () => {
+        const now = JSON.parse((await gateway.get("/healthz")).text) as { agents: string[] };
+        return now.agents.join() === wanted.join() ? now : undefined;
+      });
       for (const { agentId, openclawId } of AGENTS) {
         const { status } = await gateway.invoke(openclawId, "plane_list_my_tasks");
         assert.equal(status, health.agents.includes(agentId) ? 200 : 404, agentId);
