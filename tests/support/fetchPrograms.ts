@@ -1,5 +1,4 @@
 import { OPENCLAW_VERSIONS } from "../../versions.ts";
-import { buildCaddyRateLimit } from "./caddyRateLimit.ts";
 import { installLitellm } from "./litellmInstall.ts";
 import { installN8n } from "./n8nInstall.ts";
 import { installOpenclaw } from "./openclawInstall.ts";
@@ -10,6 +9,5 @@ for (const fetch of [
   ...OPENCLAW_VERSIONS.map((version) => () => installOpenclaw(version)),
   installN8n,
   installLitellm,
-  buildCaddyRateLimit,
 ])
   await fetch().catch(() => {});
