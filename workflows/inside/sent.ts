@@ -10,10 +10,10 @@ interface Waiting {
 const FIRST_MS = 30_000;
 const LONGEST_MS = 30 * 60_000;
 
-/** A day of trying: what was refused then is left to a person, who finds it in the table. */
-const MOST_TRIES = 50;
+/** A day of refusals: then it is left to a person, who finds it in the table. An outage is waited out, however long. */
+const MOST_REFUSALS = 50;
 
-/** What became of a message; a refusal is told when it is the first. */
+/** What became of a message; a refusal is told when it is the first, and when it was the last. */
 export function run(items: object[], from: (node: string) => object[]): object[] {
   const [{ id, tries } = { id: 0, tries: 0 }] = from("In") as Waiting[];
   const error = errorOf(items[0]);
@@ -22,8 +22,9 @@ export function run(items: object[], from: (node: string) => object[]): object[]
   // A wrong chat, or markup that Telegram does not read: soon once more would be of no use.
   const isRefused = /Bad Request|Forbidden|Unauthorized|Not Found/i.test(error);
   const wait = isRefused ? LONGEST_MS : Math.min(FIRST_MS * 2 ** tries, LONGEST_MS);
-  const state = tries < MOST_TRIES ? "waiting" : "refused";
-  return [{ ...outcome, alert: isRefused && tries === 0, state, due: Date.now() + wait }];
+  const isLast = isRefused && tries >= MOST_REFUSALS;
+  const alert = isLast || (isRefused && tries === 0);
+  return [{ ...outcome, alert, state: isLast ? "refused" : "waiting", due: Date.now() + wait }];
 }
 
 function errorOf(item: object | undefined): string | undefined {

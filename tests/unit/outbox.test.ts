@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { run as failure } from "../../workflows/inside/failure.ts";
+import { run } from "../../workflows/inside/sent.ts";
+import { telegramText } from "../support/telegramHtml.ts";
+
+interface Outcome {
+  state: string;
+  alert: boolean;
+  why: string;
+  due: number;
+}
+
+const after = (error: unknown, tries: number): Outcome =>
+  run([error === undefined ? { ok: true } : { error }], () => [{ id: 7, tries }])[0] as Outcome;
+
+const AWAY = "The connection to the server was closed unexpectedly, perhaps it is offline.";
+const REFUSED = {
+  message: "Bad request - please check your parameters",
+  description: "Bad Request: chat not found",
+};
+
+test("an outage of Telegram's is waited out, however long, at growing distances up to half an hour", () => {
+  const waits = [0, 1, 5, 20, 1000].map((tries) => {
+    const { state, alert, due } = after(AWAY, tries);
+    assert.deepEqual([state, alert], ["waiting", false]);
+    return Math.round((due - Date.now()) / 1000);
+  });
+  assert.deepEqual(waits, [30, 60, 960, 1800, 1800]);
+});
+
+test("a refusal is told at once, and again when it is given up after a day: nothing is dropped silently", () => {
+  assert.deepEqual([after(REFUSED, 0).state, after(REFUSED, 0).alert], ["waiting", true]);
+  assert.deepEqual([after(REFUSED, 1).state, after(REFUSED, 1).alert], ["waiting", false]);
+  assert.deepEqual([after(REFUSED, 50).state, after(REFUSED, 50).alert], ["refused", true]);
+  assert.equal(after(undefined, 3).state, "sent");
+});
+
+test("no token of a bot is kept or told with an error", () => {
+  const error = "request to https://api.telegram.org/bot4242:AA-bb_cc/sendMessage failed";
+  assert.equal(after(error, 0).why, "request to https://api.telegram.org/bot…/sendMessage failed");
+  const [{ html } = { html: "" }] = failure([
+    { workflow: { name: "plane-send" }, execution: { lastNodeExecuted: "<b>", error: { message: error } } },
+  ]);
+  assert.match(telegramText(html), /plane-send › <b>\nrequest to .*bot…/);
+});
