@@ -1,4 +1,4 @@
-import { existsSync, globSync, statSync } from "node:fs";
+import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { run as runTests } from "node:test";
 import { spec } from "node:test/reporters";
@@ -8,19 +8,25 @@ import { pathsOf } from "./setup/paths.ts";
 import { Problem } from "./setup/problem.ts";
 import { elapsed, Progress } from "./setup/progress.ts";
 import { run } from "./setup/run.ts";
+import { Held, type Print } from "./test/held.ts";
 
-/** The groups in the order they run, and how many of a group's files run side by side on two cores. */
-const groups: { name: string; concurrency: number; asked?: true }[] = [
-  { name: "unit", concurrency: 2 },
-  // Everything below works with the same engine, networks and ports.
-  { name: "contract", concurrency: 1 },
-  { name: "engine", concurrency: 1 },
-  { name: "e2e", concurrency: 1 },
+/** The groups in the order they run. */
+const groups: { name: string; asked?: true }[] = [
+  { name: "unit" },
+  { name: "contract" },
+  { name: "engine" },
+  { name: "e2e" },
   // A day by chance, another one each time: only when it is asked for by name.
-  { name: "simulation", concurrency: 1, asked: true },
+  { name: "simulation", asked: true },
   // What takes images that only some stacks run.
-  { name: "ondemand", concurrency: 1, asked: true },
+  { name: "ondemand", asked: true },
 ];
+
+/**
+ * The first words of a test file that may run while another one does: its servers, containers and ports have names of
+ * their own. All others share a stack's fixed names, networks and ports, and run one after another.
+ */
+const BESIDE = "// Runs beside others:";
 
 await command(async (signal, args) => {
   const started = Date.now();
@@ -36,9 +42,9 @@ await command(async (signal, args) => {
   }
   let passed = 0;
   let failed = 0;
-  const count = async (group: (typeof chosen)[number]) => {
-    if (group.files.length === 0 || signal.aborted) return;
-    const result = await runGroup(group.name, group.files, group.concurrency, signal, progress);
+  const count = async (title: string, files: string[], concurrency: number, print: Print) => {
+    if (files.length === 0 || signal.aborted) return;
+    const result = await runFiles(title, files, concurrency, signal, print);
     passed += result.passed;
     failed += result.failed;
   };
@@ -57,8 +63,9 @@ await command(async (signal, args) => {
       else failed++;
     }
   }
+  const print = (text: string) => void process.stdout.write(text);
   const [unit, ...rest] = chosen;
-  if (unit) await count(unit);
+  if (unit) await count("tests/unit", unit.files, 2, print);
   try {
     await ready;
     process.env.PATH = [paths.bin, process.env.PATH].join(path.delimiter);
@@ -66,7 +73,19 @@ await command(async (signal, args) => {
     process.env.PULUMI_SKIP_UPDATE_CHECK = "true";
     if (args.length === 0)
       void run(process.execPath, ["tests/support/fetchPrograms.ts"], { cwd: paths.root, signal });
-    for (const group of rest) await count(group);
+    const isBeside = (file: string) => readFileSync(path.join(paths.root, file), "utf8").startsWith(BESIDE);
+    const beside = rest.flatMap(({ files }) => files).filter(isBeside);
+    const second = new Held(print);
+    const alone = async () => {
+      for (const { name, files } of rest) {
+        const inTurn = files.filter((file) => !isBeside(file));
+        await count(`tests/${name}`, inTurn, 1, print);
+      }
+    };
+    await Promise.all([
+      alone().finally(() => second.release()),
+      count("Tests beside these", beside, 1, (text) => second.print(text)),
+    ]);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     failed++;
@@ -113,15 +132,15 @@ async function check(
   return answer.code === 0;
 }
 
-async function runGroup(
-  name: string,
+async function runFiles(
+  title: string,
   files: string[],
   concurrency: number,
   signal: AbortSignal,
-  progress: Progress,
+  print: Print,
 ): Promise<{ passed: number; failed: number }> {
   const started = Date.now();
-  progress.say(`\ntests/${name}: ${files.length} files`);
+  print(`\n${title}: ${files.length} files\n`);
   const counts = { passed: 0, failed: 0 };
   const stream = runTests({ files, concurrency, signal, isolation: "process", timeout: 1_800_000 });
   let last = Date.now();
@@ -129,7 +148,7 @@ async function runGroup(
   const alive = setInterval(() => {
     if (Date.now() - last < 30_000) return;
     last = Date.now();
-    progress.say(`  tests/${name} … ${elapsed(Date.now() - started)}`);
+    print(`  ${title} … ${elapsed(Date.now() - started)}\n`);
   }, 5000);
   stream.on("test:summary", (summary) => {
     if (summary.file !== undefined) return;
@@ -137,10 +156,9 @@ async function runGroup(
     counts.failed +=
       summary.counts.tests - summary.counts.passed - summary.counts.skipped - summary.counts.todo;
   });
-  const shown = stream.compose(new spec());
-  for await (const chunk of shown) {
+  for await (const chunk of stream.compose(new spec())) {
     last = Date.now();
-    process.stdout.write(chunk as string);
+    print(chunk as string);
   }
   clearInterval(alive);
   return counts;

@@ -1,3 +1,4 @@
+// Runs beside others: its servers have ports and folders of their own.
 import "../support/quickRetries.ts";
 import assert from "node:assert/strict";
 import { once } from "node:events";

@@ -1,3 +1,4 @@
+// Runs beside others: its servers have ports and folders of their own.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, test } from "node:test";

@@ -1,3 +1,4 @@
+// Runs beside others: its servers have ports and folders of their own.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
