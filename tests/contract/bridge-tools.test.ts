@@ -260,6 +260,20 @@ describe("status", () => {
     assert.equal((await commentsOf(task)).length, 1);
   });
 
+  test("OPENCLAW-13: who reads a task in Plane finds the logs of its session in the comment of its start", async () => {
+    const task = await newTask("Tracer", "thot");
+    const seen = new BridgeAtWork(work.home, systemClock, {
+      logs: "https://g.example/explore?a=1&s={session}",
+    });
+    const id = "77777777-1111-4111-8111-111111111111";
+    const wish = { task_id: task, status: "in_progress" };
+    const outcome = await seen.call("thot", "plane_update_task_status", wish, `openclaw-session-${id}`);
+    assert.ok(outcome.ok);
+    assert.deepEqual(await commentsOf(task), [
+      `🤖 Thot a démarré cette tâche\n\n[Journaux de la session](https://g.example/explore?a=1&s=${id})`,
+    ]);
+  });
+
   test("OPENCLAW-09: of two sessions that start a task at once one has it", async () => {
     const task = await newTask("Très demandée", "piccolo");
     const outcomes = await Promise.all(

@@ -25,8 +25,10 @@ export function commentHtml(
   return toHtml(`${opening}${text}`);
 }
 
-export function startedHtml({ displayName }: Agent): string {
-  return `<p>🤖 ${displayName} a démarré cette tâche</p>`;
+/** @param logs page of the session's logs, for who reads the task in Plane (OPENCLAW-13). */
+export function startedHtml({ displayName }: Agent, logs?: string): string {
+  const link = logs === undefined ? "" : toHtml(`[Journaux de la session](<${logs}>)`);
+  return `<p>🤖 ${displayName} a démarré cette tâche</p>${link}`;
 }
 
 export function doneHtml({ displayName }: Agent, confidence: number): string {

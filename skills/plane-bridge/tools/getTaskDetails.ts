@@ -6,6 +6,7 @@ import { type Comment, listComments } from "../../../plane/api/comments.ts";
 import type { Me } from "../../../plane/api/people.ts";
 import { attachmentLink } from "../core/deliverable.ts";
 import type { Desk } from "../core/desk.ts";
+import { logsOf } from "../core/logs.ts";
 import { asData, toMarkdown } from "../core/markdown.ts";
 import { statusName, type Task } from "../core/task.ts";
 import { withoutBlock } from "../core/withoutBlock.ts";
@@ -142,11 +143,4 @@ function lineOf(
 function attachmentOf(desk: Desk, task: Task, attachment: Attachment) {
   const { name, size } = attachment.attributes;
   return { name, bytes: size, url: attachmentLink(desk, task, attachment.id) };
-}
-
-function logsOf({ bridge }: Desk, { fields }: Task): string | undefined {
-  if (fields.session_id === undefined) return undefined;
-  // OpenClaw's own lines name the bare id.
-  const id = fields.session_id.replace("openclaw-session-", "");
-  return bridge.config.logs?.replaceAll("{session}", encodeURIComponent(id));
 }

@@ -5,6 +5,7 @@ import { type Completion, missingForDone } from "../core/completion.ts";
 import type { Desk } from "../core/desk.ts";
 import { BridgeError } from "../core/errors.ts";
 import { blockForFailed, failedAmong } from "../core/failedDependency.ts";
+import { logsOf } from "../core/logs.ts";
 import { toHtml } from "../core/markdown.ts";
 import { alone, digest } from "../core/once.ts";
 import { ownTask, workerOf } from "../core/ownership.ts";
@@ -157,7 +158,8 @@ function isLeft({ bridge, agent }: Desk, { item }: Task): boolean {
 /** Once per start: the timer's start is its mark, so a call that was cut short is finished by the next one. */
 async function announceStart(desk: Desk, task: Task): Promise<void> {
   const { timer_started_at: startedAt } = task.fields;
-  if (startedAt !== undefined) await desk.say(task, startedHtml(workerOf(desk, task)), `start:${startedAt}`);
+  if (startedAt === undefined) return;
+  await desk.say(task, startedHtml(workerOf(desk, task), logsOf(desk, task)), `start:${startedAt}`);
 }
 
 async function finish(desk: Desk, task: Task, wish: Input): Promise<Answer> {
