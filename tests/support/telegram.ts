@@ -21,8 +21,10 @@ export class Telegram {
   readonly calls: TelegramCall[] = [];
   /** What is shown now, by id. */
   readonly shown = new Map<number, string>();
-  /** `down` gives no answer, `busy` 429. */
-  mood: "well" | "down" | "busy" = "well";
+  /** `down` gives no answer, `busy` 429, `broken` 502. */
+  mood: "well" | "down" | "busy" | "broken" = "well";
+  /** A chat that has blocked the bot. */
+  blockedBy = "";
   static readonly TOKEN = "4242:token-of-a-test-bot";
 
   private constructor() {
@@ -60,9 +62,12 @@ export class Telegram {
       say(status, { ok: false, error_code: status, description, ...more });
     if (this.mood === "busy")
       return void refuse(429, "Too Many Requests: retry after 1", { parameters: { retry_after: 1 } });
+    if (this.mood === "broken") return void response.writeHead(502).end("<html>Bad Gateway</html>");
     const method = request.url?.split("/").at(-1) ?? "";
     if (request.url !== `/bot${Telegram.TOKEN}/${method}`) return void refuse(401, "Unauthorized");
     const body = JSON.parse(Buffer.concat(chunks).toString() || "{}") as Record<string, unknown>;
+    if (String(body["chat_id"]) === this.blockedBy)
+      return void refuse(403, "Forbidden: bot was blocked by the user");
     const html = String(body["text"] ?? "");
     try {
       const text = telegramText(html);

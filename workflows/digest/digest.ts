@@ -2,6 +2,7 @@ import { split } from "../messages/fit.ts";
 import { type Answers, type Need, type Problem, together } from "../workspace/answers.ts";
 import { blockersOf, waitingWords } from "../workspace/blockers.ts";
 import { type Day, dayBefore, dayOf, inFull } from "../workspace/days.ts";
+import { grouped } from "../workspace/grouped.ts";
 import { allTasks } from "../workspace/project.ts";
 import type { Settings } from "../workspace/settings.ts";
 import { OPEN } from "../workspace/status.ts";
@@ -63,9 +64,9 @@ function textOf(sections: readonly string[][], money: string, today: Day): strin
 /** What was done yesterday: each project with who did how many, then the tasks. */
 function doneSection(done: readonly Task[], settings: Settings): string[] {
   if (done.length === 0) return [];
-  const projects = [...Map.groupBy(done, ({ project }) => project.id).values()];
+  const projects = [...grouped(done, ({ project }) => project.id).values()];
   const lines = projects.flatMap((own) => {
-    const owners = [...Map.groupBy(own, (task) => ownerOf(task, settings))];
+    const owners = [...grouped(own, (task) => ownerOf(task, settings))];
     const sums = owners.map(([owner, { length }]) => `${owner} ${length}`).join(", ");
     // When it was due no longer matters.
     const names = own.map((task) => lineOf({ ...task, due: undefined }, settings, ""));
