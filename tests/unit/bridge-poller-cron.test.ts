@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
-import { reconcileCron } from "../../skills/plane-bridge/poller/cron.ts";
+import { AbortError } from "p-retry";
+import type { Clock } from "../../skills/plane-bridge/core/clock.ts";
+import { keepCron, reconcileCron } from "../../skills/plane-bridge/poller/cron.ts";
 
 const state = mkdtempSync(join(tmpdir(), "bridge-cron-"));
 after(() => rmSync(state, { recursive: true, force: true }));
@@ -100,4 +102,59 @@ test("a paused agent has no job, and out of cron mode nobody has", async () => {
 test("a list that is cut off is no ground for adding jobs", async () => {
   const cut = async () => JSON.stringify({ jobs: [], hasMore: true });
   await assert.rejects(reconcileCron(config, cut), /more than 200 cron jobs/);
+});
+
+/** A clock whose every sleep is the moment for the next thing that happens; after the last one all ends. */
+function during(...happenings: (() => void)[]): { clock: Clock; signal: AbortSignal } {
+  const end = new AbortController();
+  const sleep = async () => {
+    const next = happenings.shift();
+    if (next === undefined) end.abort();
+    else next();
+  };
+  return { clock: { now: () => 0, sleep }, signal: end.signal };
+}
+
+const pause = (names: string) => writeFileSync(join(state, "paused"), names);
+
+test("OPENCLAW-09: in cron mode a pause takes an agent's job away while the gateway runs, and its end gives it back", async () => {
+  const seen: string[][] = [];
+  const note = () => seen.push(names());
+  const { clock, signal } = during(
+    () => pause("cfo\n"),
+    () => {
+      note();
+      pause("all\n");
+    },
+    () => {
+      note();
+      cron.calls = [];
+    },
+    () => {
+      assert.deepEqual(cron.calls, [], "nothing has changed, so OpenClaw is asked nothing");
+      pause("");
+    },
+  );
+  await keepCron({ config, clock, log: assert.fail }, cron.run, signal);
+  note();
+  assert.deepEqual(seen, [
+    ["plane-poll-imhotep builder"],
+    [],
+    ["plane-poll-cfo cfo", "plane-poll-imhotep builder"],
+  ]);
+});
+
+test("jobs that could not be put right are tried again later, and the failure is logged", async () => {
+  const logged: string[] = [];
+  let isCut = true;
+  const run = (args: string[]) =>
+    isCut ? Promise.reject(new AbortError("the gateway is gone")) : cron.run(args);
+  const { clock, signal } = during(() => {
+    isCut = false;
+  });
+  await keepCron({ config, clock, log: (line) => logged.push(line) }, run, signal);
+  assert.deepEqual(logged, [
+    "OpenClaw's cron jobs are not what agents:polling asks for: the gateway is gone",
+  ]);
+  assert.deepEqual(names(), ["plane-poll-cfo cfo", "plane-poll-imhotep builder"]);
 });

@@ -1,12 +1,13 @@
 import { dirname } from "node:path";
 import { type BridgeConfig, readConfig } from "../core/config.ts";
+import { keepCron } from "../poller/cron.ts";
 import { explain } from "./exit.ts";
-import { keepCronJobs } from "./plugin/cronJobs.ts";
 import { offerEvents } from "./plugin/event.ts";
 import { Office } from "./plugin/office.ts";
 import type { OpenClawConfig, PluginApi } from "./plugin/openclaw.ts";
 import { offerPause } from "./plugin/pause.ts";
 import { offerHealth, offerMetrics } from "./plugin/routes.ts";
+import { runOpenClaw } from "./plugin/runOpenClaw.ts";
 import { UNSANDBOXED, unsafe } from "./plugin/safety.ts";
 import { countSpawns } from "./plugin/spawns.ts";
 import { offerTools } from "./plugin/tools.ts";
@@ -42,6 +43,7 @@ export function register(api: PluginApi): void {
   offerEvents(api, here, refusalsNow);
   offerPause(api, here, refusalsNow);
   countSpawns(api, here);
+  let end = new AbortController();
   api.registerService({
     id: "plane-bridge",
     start() {
@@ -59,9 +61,13 @@ export function register(api: PluginApi): void {
         );
       }
       here.open();
-      void keepCronJobs(here.bridge);
+      end = new AbortController();
+      void keepCron(here.bridge, runOpenClaw, end.signal);
     },
-    stop: () => here.close(),
+    stop() {
+      end.abort();
+      return here.close();
+    },
   });
 }
 
