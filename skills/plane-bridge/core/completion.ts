@@ -1,4 +1,5 @@
 import type { Attachment } from "../../../plane/api/attachments.ts";
+import { isDeliverable } from "./deliverable.ts";
 import type { Task } from "./task.ts";
 
 /** What an agent says of its work when it is done. */
@@ -28,7 +29,7 @@ export function missingForDone(
     if (!evidence?.commit) missing.push("evidence.commit: the commit that holds the code");
     if (evidence?.tests === undefined) missing.push("evidence.tests: passed, or not_applicable");
   }
-  if (task.fields.deliverable === "required" && attachments.length === 0) {
+  if (task.fields.deliverable === "required" && !attachments.some((one) => isDeliverable(one))) {
     missing.push("the deliverable: send it with plane_upload_deliverable first");
   }
   return missing;

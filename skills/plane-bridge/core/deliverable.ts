@@ -8,7 +8,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import FormData from "form-data";
-import type { Upload } from "../../../plane/api/attachments.ts";
+import type { Attachment, Upload } from "../../../plane/api/attachments.ts";
 import { PlaneError, Unreachable } from "../../../plane/errors.ts";
 import { withRetries } from "../../../plane/retry.ts";
 import type { Desk } from "./desk.ts";
@@ -29,6 +29,20 @@ const UNSAFE = /[\p{Cc}"\\]/u;
 const HEAD = 4096;
 /** A file of 50 MB inside one machine; a store that takes longer is in trouble. */
 const UPLOAD_TIMEOUT_MS = 300_000;
+
+/** How the external ids of all attachments begin that the bridge has sent, or of those of one file. */
+const externalIds = (file?: Deliverable) =>
+  file === undefined ? "deliverable:" : `deliverable:${file.sha256}:${file.name}:`;
+
+/** @param attempt from 1: an id is taken by an announcement even if nothing came of it. */
+export function externalIdOf(file: Deliverable, attempt: number): string {
+  return `${externalIds(file)}${attempt}`;
+}
+
+/** Whether the bridge has sent an attachment, or this file as it: what people attached is there to work with. */
+export function isDeliverable({ external_id }: Attachment, file?: Deliverable): boolean {
+  return external_id?.startsWith(externalIds(file)) === true;
+}
 
 /** A file that may be sent. */
 export interface Deliverable {

@@ -20,6 +20,7 @@ import type { Bridge } from "./bridge.ts";
 import { Cache } from "./cache.ts";
 import type { Agent } from "./config.ts";
 import { BridgeError } from "./errors.ts";
+import { asData } from "./markdown.ts";
 import { mirroredLabels } from "./mirror.ts";
 import { Snapshot } from "./snapshot.ts";
 import { type Status, stateOf } from "./status.ts";
@@ -108,7 +109,7 @@ export class Desk {
     if (found === undefined) {
       throw new BridgeError(
         `You are in no project "${project}"`,
-        `use one of: ${projects.map(({ identifier, name }) => `${identifier} (${name})`).join(", ") || "none"}`,
+        `use one of: ${projects.map(({ identifier, name }) => `${identifier} ${asData(name)}`).join(", ") || "none"}`,
       );
     }
     return this.#cache.get(`board ${found.id}`, LASTING_MS, async () => {

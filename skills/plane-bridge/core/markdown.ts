@@ -31,9 +31,12 @@ export function toMarkdown(html: string): string {
   return fromHtml.translate(sanitizeHtml(html, CLEAN)).trim();
 }
 
+/** What could pass for the mark: its bracket is changed, for of what is only cut out another one may remain. */
+const LIKE_A_MARK = /<(?=[\s/]*plane-data)/gi;
+
 /**
  * Text from Plane, marked as data: whoever wrote it gives the agent no orders. The mark cannot be closed from inside.
  */
 export function asData(text: string): string {
-  return `<plane-data>\n${text.replaceAll(/<\/?plane-data>/gi, "")}\n</plane-data>`;
+  return `<plane-data>\n${text.replaceAll(LIKE_A_MARK, "‹")}\n</plane-data>`;
 }

@@ -1,10 +1,10 @@
 import type { PlaneError } from "../../../plane/errors.ts";
-import { type Agent, agentBy } from "./config.ts";
 import { Desk } from "./desk.ts";
 import { isTokenRefused } from "./errors.ts";
 import { accessOf } from "./identity.ts";
 import { toInlineHtml } from "./markdown.ts";
 import { digest } from "./once.ts";
+import { agentNamed } from "./ownership.ts";
 import { nextStatuses } from "./status.ts";
 
 /**
@@ -21,22 +21,23 @@ export async function reportPermanent(
   const { bridge, agent } = desk;
   bridge.log(`${tool} of ${agent.agentId} failed for good: ${error.message}`);
   const id = input["task_id"];
-  const marked =
-    typeof id === "string" &&
-    (await block(isTokenRefused(error) ? conciergeOf(desk) : desk, id, agent, error));
+  const marked = typeof id === "string" && (await block(desk, id, error));
   return `${error.message}. This does not mend itself: ${
     marked ? "the task is blocked now, and a comment asks a person" : "it is logged"
   }. Next: leave this task, and go on with another.`;
 }
 
-function conciergeOf({ bridge }: Desk): Desk | undefined {
-  const concierge = agentBy(bridge.config, "agentId", bridge.config.concierge);
-  return concierge && new Desk(bridge, concierge, accessOf(bridge.config, concierge));
+/** @throws BridgeError when there is no token of its that can be read. */
+function conciergeOf(desk: Desk): Desk {
+  const { bridge } = desk;
+  const concierge = agentNamed(desk, bridge.config.concierge);
+  return new Desk(bridge, concierge, accessOf(bridge.config, concierge));
 }
 
-async function block(desk: Desk | undefined, id: string, agent: Agent, error: PlaneError): Promise<boolean> {
-  if (desk === undefined) return false;
+async function block(caller: Desk, id: string, error: PlaneError): Promise<boolean> {
+  const { agent, bridge } = caller;
   try {
+    const desk = isTokenRefused(error) ? conciergeOf(caller) : caller;
     const task = await desk.task(id);
     if (task.fields.agent_id !== agent.agentId) return false;
     const mayBlock = task.status !== undefined && nextStatuses(task.status).includes("blocked");
@@ -51,7 +52,7 @@ async function block(desk: Desk | undefined, id: string, agent: Agent, error: Pl
     );
     return true;
   } catch (failure) {
-    desk.bridge.log(`${id} could not be marked as blocked: ${(failure as Error).message}`);
+    bridge.log(`${id} could not be marked as blocked: ${(failure as Error).message}`);
     return false;
   }
 }

@@ -2,6 +2,7 @@ import type { WorkItem } from "../../../plane/api/workItems.ts";
 import type { Fields } from "../../../plane/fields/declarations.ts";
 import { type FieldProblem, readFields } from "../../../plane/fields/read.ts";
 import type { Board } from "./desk.ts";
+import { asData } from "./markdown.ts";
 import { type Status, statusOf } from "./status.ts";
 
 /** A work item as the agents see it. */
@@ -41,7 +42,9 @@ function read(item: WorkItem, board: Board): Task {
   };
 }
 
-/** `todo`, `in_progress`, ..., or the state's own name where it is none of ours. */
+/** `todo`, `in_progress`, ..., or the state's own name, marked as data, where it is none of ours. */
 export function statusName({ item, board, status }: Task): string {
-  return status ?? board.states.find(({ id }) => id === item.state)?.name ?? "unknown";
+  if (status !== undefined) return status;
+  const name = board.states.find(({ id }) => id === item.state)?.name;
+  return name === undefined ? "unknown" : asData(name);
 }

@@ -1,14 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { commentHtml, TEMPLATES } from "../core/comments.ts";
 import { digest } from "../core/once.ts";
+import { withMark } from "../core/unanswered.ts";
 import { taskId, tool } from "./tool.ts";
-
-/**
- * Marks of comments that are being written, or that may have been though no answer came: a call that says the same
- * after that is the same comment (OPENCLAW-15).
- */
-const unanswered = new Map<string, string>();
 
 export const addComment = tool({
   name: "plane_add_comment",
@@ -30,12 +24,7 @@ export const addComment = tool({
   async run(desk, { task_id, text, ...style }) {
     const task = await desk.task(task_id);
     const html = commentHtml(text, style);
-    const comment = digest(desk.agent.agentId, task.item.id, html);
-    // A mark of its own, so that a lost answer can be looked for.
-    const mark = unanswered.get(comment) ?? `comment:${randomUUID()}`;
-    unanswered.set(comment, mark);
-    await desk.say(task, html, mark);
-    unanswered.delete(comment);
+    await withMark(desk, digest(task.item.id, html), (mark) => desk.say(task, html, `comment:${mark}`));
     return { text: `Commented on ${task.key}.`, data: { id: task.key, url: desk.link(task) } };
   },
 });

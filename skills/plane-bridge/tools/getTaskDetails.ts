@@ -102,19 +102,19 @@ function documentOf(task: Details): string {
     task.url,
     ...(task.session_logs === undefined ? [] : [`logs of its session: ${task.session_logs}`]),
     ...list("Fields", fields),
-    ...list("Problems in the field block", task.problems),
+    ...list("Problems in the field block", task.problems.map(asData)),
     "\n## Description",
     asData(task.description),
     ...list("Waits for", related(task.dependencies)),
     ...list("Is waited for by", related(task.blocks)),
-    ...list("Assignees", task.assignees),
+    ...list("Assignees", task.assignees.map(asData)),
     ...list(
       "Attachments",
       task.attachments.map(({ name, bytes, url }) => `${asData(name)} ${bytes} bytes ${url}`),
     ),
     ...list(
       "Comments",
-      task.comments.map(({ by, at, text }) => `${by}, ${at}: ${asData(text)}`),
+      task.comments.map(({ by, at, text }) => `${at} ${asData(`${by}: ${text}`)}`),
     ),
     ...list("History", task.history.map(asData)),
   ].join("\n");

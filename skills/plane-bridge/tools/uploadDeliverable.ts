@@ -1,13 +1,15 @@
 import { z } from "zod";
-import {
-  type Attachment,
-  announceAttachment,
-  confirmAttachment,
-  listAttachments,
-} from "../../../plane/api/attachments.ts";
+import { announceAttachment, confirmAttachment, listAttachments } from "../../../plane/api/attachments.ts";
 import { Refused } from "../../../plane/errors.ts";
 import { EXTERNAL_SOURCE } from "../../../plane/projectSetup.ts";
-import { attachmentLink, type Deliverable, store, withDeliverable } from "../core/deliverable.ts";
+import {
+  attachmentLink,
+  type Deliverable,
+  externalIdOf,
+  isDeliverable,
+  store,
+  withDeliverable,
+} from "../core/deliverable.ts";
 import type { Desk } from "../core/desk.ts";
 import { BridgeError } from "../core/errors.ts";
 import { toInlineHtml } from "../core/markdown.ts";
@@ -44,16 +46,9 @@ export const uploadDeliverable = tool({
   },
 });
 
-const externalId = ({ sha256, name }: Deliverable, attempt: number) =>
-  `deliverable:${sha256}:${name}:${attempt}`;
-
-async function uploadedBefore(
-  desk: Desk,
-  task: Task,
-  { sha256, name }: Deliverable,
-): Promise<string | undefined> {
-  const isSame = ({ external_id }: Attachment) => external_id?.startsWith(`deliverable:${sha256}:${name}:`);
-  return (await listAttachments(desk.access, desk.path(task))).find(isSame)?.id;
+async function uploadedBefore(desk: Desk, task: Task, file: Deliverable): Promise<string | undefined> {
+  const attachments = await listAttachments(desk.access, desk.path(task));
+  return attachments.find((attachment) => isDeliverable(attachment, file))?.id;
 }
 
 /** Announce, send, confirm: in this order, so that nothing is confirmed that is not there. */
@@ -79,7 +74,7 @@ async function announce(desk: Desk, task: Task, file: Deliverable) {
       type,
       size,
       external_source: EXTERNAL_SOURCE,
-      external_id: externalId(file, attempt),
+      external_id: externalIdOf(file, attempt),
     };
     try {
       return await announceAttachment(desk.access, desk.path(task), body);
