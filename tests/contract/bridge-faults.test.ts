@@ -89,6 +89,37 @@ const SCENARIOS: Record<string, Scenario> = {
     tool: "plane_update_task_status",
     prepare: async (title) => ({ task_id: await started(title), status: "blocked", reason: "pas de clé" }),
   },
+  "OPENCLAW-04: giving back": {
+    agent: "imhotep",
+    tool: "plane_update_task_status",
+    prepare: async (title) => ({ task_id: await started(title), status: "todo" }),
+  },
+  "OPENCLAW-04: cancelling": {
+    agent: "imhotep",
+    tool: "plane_update_task_status",
+    prepare: async (title) => ({ task_id: await started(title), status: "cancelled", reason: "plus utile" }),
+  },
+  "OPENCLAW-02: listing": {
+    agent: "imhotep",
+    tool: "plane_list_my_tasks",
+    prepare: async (title) => {
+      await create(title, { dependencies: [await create(`${title} avant`)] });
+      return {};
+    },
+  },
+  "OPENCLAW-03: reading": {
+    agent: "imhotep",
+    tool: "plane_get_task_details",
+    prepare: async (title) => ({ task_id: await started(title) }),
+  },
+  "OPENCLAW-11: looking at the budget": {
+    agent: "imhotep",
+    tool: "plane_budget",
+    prepare: async (title) => {
+      await create(title);
+      return {};
+    },
+  },
   "OPENCLAW-05: commenting": {
     agent: "imhotep",
     tool: "plane_add_comment",
