@@ -13,11 +13,23 @@ interface Node {
 /** Never while a canary lives: the 29th of February, at night. */
 const NEVER = { interval: [{ field: "cronExpression", expression: "0 3 29 2 *" }] };
 
+const WEBHOOK = "n8n-nodes-base.webhook";
+const SCHEDULE = "n8n-nodes-base.scheduleTrigger";
+/** Triggers that a second workflow can have without anybody being told. Telegram's takes the bot's updates away. */
+const HARMLESS = [
+  SCHEDULE,
+  "n8n-nodes-base.errorTrigger",
+  "n8n-nodes-base.executeWorkflowTrigger",
+  "n8n-nodes-base.manualTrigger",
+];
+
 /**
  * Lets n8n take a workflow and start it under a name and paths that nobody calls, and removes it again.
- * @throws N8nError with what n8n says against it; nothing that runs was touched.
+ * @throws N8nError with what n8n says against it, or for a trigger that another service would be told of; nothing that
+ * runs was touched.
  */
 export async function tryOut(api: N8nApi, workflow: WorkflowText): Promise<void> {
+  refuseReaching(workflow);
   const name = `${workflow.name} (tried out)`;
   await removeAll(api, name);
   const candidate = { ...workflow, name, nodes: (workflow.nodes as Node[]).map(quiet) };
@@ -43,13 +55,22 @@ async function removeAll(api: N8nApi, name: string): Promise<void> {
     await callIfThere(api, "DELETE", `/workflows/${id}`);
 }
 
+/** Starting such a trigger tells a service to send here from now on, and stopping it to send nowhere. */
+function refuseReaching({ name, nodes }: WorkflowText): void {
+  const reaching = (nodes as Node[]).filter(({ type }) => /trigger$/i.test(type) && !HARMLESS.includes(type));
+  if (reaching.length > 0)
+    throw new N8nError(
+      `workflow ${name} was not touched: it cannot be tried out with ${reaching.map((node) => `"${node.name}" (${node.type})`).join(", ")}, ` +
+        "whose service would send its events to the trial. Let a webhook or a schedule set it off",
+    );
+}
+
 /** A trigger that nothing sets off. */
 function quiet(node: Node): Node {
   const { type, parameters } = node;
   const webhookId = node.webhookId === undefined ? {} : { webhookId: randomUUID() };
-  if (type === "n8n-nodes-base.webhook")
+  if (type === WEBHOOK)
     return { ...node, ...webhookId, parameters: { ...parameters, path: `tried-out/${randomUUID()}` } };
-  if (type === "n8n-nodes-base.scheduleTrigger")
-    return { ...node, parameters: { ...parameters, rule: NEVER } };
+  if (type === SCHEDULE) return { ...node, parameters: { ...parameters, rule: NEVER } };
   return { ...node, ...webhookId };
 }

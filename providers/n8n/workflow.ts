@@ -11,6 +11,7 @@ export interface WorkflowText {
   /** Each with a deterministic id, and a `webhookId` where it listens or sends: else each save is a new version. */
   nodes: object[];
   connections: object;
+  /** n8n keeps what was set before and is not named here: name each that matters, with n8n's default where it has to be that. */
   settings: Record<string, unknown>;
 }
 

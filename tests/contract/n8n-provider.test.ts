@@ -146,6 +146,37 @@ test("NOTIF-03: a broken workflow never goes live: it is tried out under a name 
   assert.deepEqual(await names("/workflows"), ["plane-test", "somebody's"]);
 });
 
+test("NOTIF-03, NOTIF-06: a Telegram trigger is refused before anything is tried: it would take the bot's updates away", async () => {
+  const trigger = {
+    ...{ id: "00000000-0000-4000-8000-00000000cafe", name: "Updates", position: [0, 200] },
+    ...{ type: "n8n-nodes-base.telegramTrigger", typeVersion: 1.2, parameters: { updates: ["message"] } },
+  };
+  await assert.rejects(
+    workflow.update(id, wanted("two"), wanted("three", [trigger])),
+    /plane-test was not touched: .*"Updates" \(n8n-nodes-base\.telegramTrigger\).*webhook or a schedule/,
+  );
+  assert.equal(await said("plane-test"), "two");
+  assert.deepEqual(await names("/workflows"), ["plane-test", "somebody's"]);
+});
+
+test("NOTIF-03: a setting that was changed in n8n's pages is drift and is mended", async () => {
+  const settings = {
+    callerPolicy: "workflowsFromSameOwner",
+    saveExecutionProgress: false,
+    errorWorkflow: "",
+  };
+  const named = { ...wanted("two"), workflow: { ...wanted("two").workflow } };
+  named.workflow.settings = { ...named.workflow.settings, ...settings };
+  await workflow.update(id, wanted("two"), named);
+  assert.deepEqual((await workflow.read(id, named)).inputs, named);
+  const byHand = { callerPolicy: "none", saveExecutionProgress: true, errorWorkflow: id };
+  const edited = { ...named.workflow, settings: { ...named.workflow.settings, ...byHand } };
+  await n8n.request(`/api/v1/workflows/${id}`, { method: "PUT", body: JSON.stringify(edited) });
+  assert.deepEqual((await workflow.read(id, named)).inputs?.workflow, edited);
+  await workflow.update(id, named, named);
+  assert.deepEqual((await workflow.read(id, named)).inputs, named);
+});
+
 test("NOTIF-03: a path that somebody else's workflow has is not taken, and nothing is touched", async () => {
   const taking = { ...wanted("three"), workflow: { ...wanted("three").workflow } };
   taking.workflow.nodes = hook("plane-test", "theirs", "mine").nodes;

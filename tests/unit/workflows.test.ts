@@ -116,12 +116,15 @@ test("a workflow calls only what is deployed before it, and every failure is tol
     const before = FLOWS.slice(0, index).map((flow) => flow.name);
     for (const called of calls) assert.ok(before.includes(called), `${name} calls ${called}`);
     const { settings } = render(ARGS, IDS);
-    assert.equal(
-      settings["errorWorkflow"],
-      ["errors", "claim"].includes(name) ? undefined : "id-errors",
-      name,
-    );
+    assert.equal(settings["errorWorkflow"], ["errors", "claim"].includes(name) ? "" : "id-errors", name);
   }
+});
+
+test("every flow says how it is to run in all that n8n can be told: it keeps what a save does not name", () => {
+  const [first, ...others] = render().map(({ settings }) => Object.keys(settings).sort());
+  for (const names of others) assert.deepEqual(names, first);
+  for (const name of ["callerPolicy", "saveExecutionProgress", "saveManualExecutions", "availableInMCP"])
+    assert.ok(first?.includes(name), name);
 });
 
 test("NOTIF-06: without a gateway nobody is asked to pause, and the flows hold together", () => {

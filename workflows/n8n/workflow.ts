@@ -71,14 +71,21 @@ export function flow(name: string, steps: Step[], wires: Wire[], settings: FlowS
       ...(WITH_WEBHOOK_ID.includes(step.type) && { webhookId: idFor(name, step.name, "webhook") }),
     })),
     connections,
+    // All that matters, also what is n8n's own default: what is not named keeps what a person or an n8n's environment set.
     settings: {
       executionOrder: "v1",
       timezone: settings.timeZone,
       // What went well is in Telegram; what failed is kept, for a person to look at.
       saveDataSuccessExecution: "none",
       saveDataErrorExecution: "all",
+      saveManualExecutions: true,
+      // A write for each node that has run.
+      saveExecutionProgress: false,
       executionTimeout: settings.timeout,
-      ...(settings.errorWorkflow !== undefined && { errorWorkflow: settings.errorWorkflow }),
+      errorWorkflow: settings.errorWorkflow ?? "",
+      // Each other, and nobody else.
+      callerPolicy: "workflowsFromSameOwner",
+      availableInMCP: false,
     },
   };
 }
