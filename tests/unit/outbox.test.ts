@@ -29,6 +29,18 @@ test("an outage of Telegram's is waited out, however long, at growing distances 
   assert.deepEqual(waits, [30, 60, 960, 1800, 1800]);
 });
 
+test("Telegram is left alone as long as it asks", () => {
+  const busy = (seconds: number) => ({
+    message: "The service is receiving too many requests from you",
+    description: `Too Many Requests: retry after ${seconds}`,
+  });
+  const waits = [after(busy(5), 0), after(busy(400), 0), after(busy(5), 3)].map(({ due, state, alert }) => {
+    assert.deepEqual([state, alert], ["waiting", false]);
+    return Math.round((due - Date.now()) / 1000);
+  });
+  assert.deepEqual(waits, [30, 400, 240]);
+});
+
 test("a refusal is told at once, and again when it is given up after a day: nothing is dropped silently", () => {
   assert.deepEqual([after(REFUSED, 0).state, after(REFUSED, 0).alert], ["waiting", true]);
   assert.deepEqual([after(REFUSED, 1).state, after(REFUSED, 1).alert], ["waiting", false]);

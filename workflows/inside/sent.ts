@@ -21,10 +21,16 @@ export function run(items: object[], from: (node: string) => object[]): object[]
   if (error === undefined) return [{ ...outcome, state: "sent", due: 0 }];
   // A wrong chat, or markup that Telegram does not read: soon once more would be of no use.
   const isRefused = /Bad Request|Forbidden|Unauthorized|Not Found/i.test(error);
-  const wait = isRefused ? LONGEST_MS : Math.min(FIRST_MS * 2 ** tries, LONGEST_MS);
+  const growing = Math.min(FIRST_MS * 2 ** tries, LONGEST_MS);
+  const wait = isRefused ? LONGEST_MS : Math.max(growing, askedMs(error));
   const isLast = isRefused && tries >= MOST_REFUSALS;
   const alert = isLast || (isRefused && tries === 0);
   return [{ ...outcome, alert, state: isLast ? "refused" : "waiting", due: Date.now() + wait }];
+}
+
+/** How long Telegram asks to be left alone, in the words that n8n hands on: who comes sooner waits longer still. */
+function askedMs(error: string): number {
+  return Number(/retry after (\d{1,5})/i.exec(error)?.[1] ?? 0) * 1000;
 }
 
 function errorOf(item: object | undefined): string | undefined {
