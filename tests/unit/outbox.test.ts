@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { run as failure } from "../../workflows/inside/failure.ts";
 import { run } from "../../workflows/inside/sent.ts";
+import { run as shown } from "../../workflows/inside/shown.ts";
 import { telegramText } from "../support/telegramHtml.ts";
 
 interface Outcome {
@@ -46,6 +47,15 @@ test("a refusal is told at once, and again when it is given up after a day: noth
   assert.deepEqual([after(REFUSED, 1).state, after(REFUSED, 1).alert], ["waiting", false]);
   assert.deepEqual([after(REFUSED, 50).state, after(REFUSED, 50).alert], ["refused", true]);
   assert.equal(after(undefined, 3).state, "sent");
+});
+
+test("NOTIF-07: a live message that a person has deleted is not edited again and again: the next change is a new one", () => {
+  const after = (item: object) => shown([item], () => [{ issue: "i", html: "<b>now</b>", message: 9 }]);
+  const [gone] = after({ error: "Bad Request: message to edit not found" });
+  assert.deepEqual(gone, { issue: "i", shown: "<b>now</b>", message: 0, editedAt: 0 });
+  assert.deepEqual(after({ error: "The connection was closed" }), []);
+  assert.partialDeepStrictEqual(after({ error: "Bad Request: message is not modified" }), [{ message: 9 }]);
+  assert.partialDeepStrictEqual(after({ result: { message_id: 12 } }), [{ message: 12 }]);
 });
 
 test("no token of a bot is kept or told with an error", () => {
