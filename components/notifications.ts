@@ -38,9 +38,10 @@ export interface NotificationsArgs {
 }
 
 type Credentials = FlowArgs["credentials"];
+type CredentialName = keyof Credentials | "events";
 
 /** Names in n8n; a node carries its credential's name too, and n8n puts the right one there. */
-const NAMES: Record<keyof Credentials, string> = {
+const NAMES: Record<CredentialName, string> = {
   webhook: "webhook signature",
   events: "events signature",
   bot: "telegram",
@@ -63,18 +64,15 @@ export class Notifications extends ComponentResource {
     this.telegramSecretToken = this.made("telegram-secret-token");
     const credentials = this.credentials();
     const tables = this.tables();
-    this.workflows(credentials, tables);
+    this.workflows(credentials, tables, this.bridgeSecret());
 
     this.registerOutputs();
   }
 
   private credentials(): Record<keyof Credentials, N8nCredential> {
-    const { webhookSecret, planeToken, redis, eventsSecret, settings, config } = this.args;
+    const { webhookSecret, planeToken, redis, settings, config } = this.args;
     return {
       webhook: this.credential("webhook", "crypto", { hmacSecret: webhookSecret }),
-      events: this.credential("events", "crypto", {
-        hmacSecret: eventsSecret ?? this.made("unused-events-secret"),
-      }),
       bot: this.credential("bot", "telegramApi", {
         accessToken: settings.telegramToken,
         baseUrl: settings.telegramUrl,
@@ -95,8 +93,15 @@ export class Notifications extends ComponentResource {
     };
   }
 
+  /** What signs words to the bridge, where somebody listens. */
+  private bridgeSecret(): N8nCredential | undefined {
+    const { eventsSecret } = this.args;
+    if (eventsSecret === undefined) return undefined;
+    return this.credential("events", "crypto", { hmacSecret: eventsSecret });
+  }
+
   private credential(
-    which: keyof Credentials,
+    which: CredentialName,
     type: string,
     data: Record<string, Input<unknown>>,
   ): N8nCredential {
@@ -115,10 +120,11 @@ export class Notifications extends ComponentResource {
   private workflows(
     credentials: Record<keyof Credentials, N8nCredential>,
     tables: Record<TableName, N8nDataTable>,
+    bridgeSecret: N8nCredential | undefined,
   ): void {
     const { api, settings } = this.args;
-    const args = all([idsOf(credentials), idsOf(tables)]).apply(([credentialIds, tableIds]) =>
-      this.flowArgs(credentialIds, tableIds),
+    const args = all([idsOf(credentials), idsOf(tables), output(bridgeSecret?.id)]).apply(
+      ([credentialIds, tableIds, bridgeSecretId]) => this.flowArgs(credentialIds, tableIds, bridgeSecretId),
     );
     const made: Partial<Record<FlowName, N8nWorkflow>> = {};
     for (const { name, calls, render } of FLOWS) {
@@ -134,8 +140,9 @@ export class Notifications extends ComponentResource {
   private flowArgs(
     credentialIds: Record<keyof Credentials, string>,
     tables: Record<TableName, string>,
+    bridgeSecret: string | undefined,
   ): FlowArgs {
-    const { config, settings, planeUrl, planeApi, eventsSecret } = this.args;
+    const { config, settings, planeUrl, planeApi } = this.args;
     const { slug } = config.workspace;
     const credentials = Object.fromEntries(
       Object.entries(credentialIds).map(([name, id]) => [
@@ -151,8 +158,14 @@ export class Notifications extends ComponentResource {
       alertChat: settings.alertChat,
       ...(config.agents.budget !== undefined && { budget: config.agents.budget }),
       planeApi: `${planeApi}/api/v1/workspaces/${slug}/`,
-      ...(eventsSecret !== undefined && { bridge: "http://openclaw:18789/plane-bridge/" }),
+      ...(bridgeSecret !== undefined && {
+        bridge: {
+          url: "http://openclaw:18789/plane-bridge/",
+          secret: { id: bridgeSecret, name: nameOf("events") },
+        },
+      }),
       itself: "http://127.0.0.1:5678/webhook/",
+      edgeLimit: config.rateLimitModule,
       settings: {
         planeUrl,
         workspace: slug,
@@ -167,7 +180,7 @@ export class Notifications extends ComponentResource {
   }
 }
 
-function nameOf(which: keyof Credentials): string {
+function nameOf(which: CredentialName): string {
   return `plane-ops ${NAMES[which]}`;
 }
 

@@ -6,8 +6,6 @@ export interface FlowArgs {
   credentials: {
     /** What Plane signs its deliveries with. */
     webhook: Credential;
-    /** What is told to the bridge is signed with. */
-    events: Credential;
     bot: Credential;
     /** n8n's account in Plane. */
     plane: Credential;
@@ -28,10 +26,17 @@ export interface FlowArgs {
   alertChat: string;
   /** Base of Plane's API: `http://plane-api:8000/api/v1/workspaces/javisi/`. */
   planeApi: string;
-  /** Base of the bridge's routes: `http://openclaw:18789/plane-bridge/`; absent without a gateway. */
-  bridge?: string;
+  /** Absent without a gateway. */
+  bridge?: {
+    /** Base of the bridge's routes: `http://openclaw:18789/plane-bridge/`. */
+    url: string;
+    /** What is told to it is signed with. */
+    secret: Credential;
+  };
   /** Where n8n reaches its own webhooks: `http://127.0.0.1:5678/webhook/`. */
   itself: string;
+  /** Whether a proxy in front of n8n limits strangers already; else the workflow does (NOTIF-02). */
+  edgeLimit: boolean;
   settings: Settings;
 }
 

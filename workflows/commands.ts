@@ -12,10 +12,10 @@ export function commandsWorkflow(args: FlowArgs, errorWorkflow: string): Workflo
     bridge === undefined
       ? []
       : [
-          hmacOf("Sign", credentials.events, asked, "signature"),
+          hmacOf("Sign", bridge.secret, asked, "signature"),
           request("Bridge", {
             method: "POST",
-            url: `${bridge}pause`,
+            url: `${bridge.url}pause`,
             headers: { "x-plane-bridge-signature": "={{ $json.signature }}" },
             body: asked,
             timeout: 5000,

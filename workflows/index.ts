@@ -37,8 +37,8 @@ export const FLOWS: { name: FlowName; calls: FlowName[]; render: (args: FlowArgs
     { name: "live", calls: ["errors"], render: (args, { errors }) => liveWorkflow(args, errors) },
     {
       name: "tell",
-      calls: ["send", "live", "errors"],
-      render: (args, { send, live, errors }) => tellWorkflow(args, { send, live }, errors),
+      calls: ["live", "errors"],
+      render: (args, { live, errors }) => tellWorkflow(args, live, errors),
     },
     {
       name: "outbox",
@@ -59,8 +59,8 @@ export const FLOWS: { name: FlowName; calls: FlowName[]; render: (args: FlowArgs
     // Last of those that always run: from here on Plane's deliveries are taken.
     {
       name: "notifications",
-      calls: ["tell", "errors"],
-      render: (args, { tell, errors }) => notificationsWorkflow(args, tell, errors),
+      calls: ["live", "errors"],
+      render: (args, { live, errors }) => notificationsWorkflow(args, live, errors),
     },
     { name: "digest", calls: ["errors"], render: (args, { errors }) => digestWorkflow(args, errors) },
   ];

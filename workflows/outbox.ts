@@ -5,11 +5,13 @@ import { flow, type Workflow } from "./n8n/workflow.ts";
 import { claim } from "./steps.ts";
 
 const EVERY_S = 30;
+/** Longer than a flood of 150 strangers at once keeps n8n busy, which is no absence of Redis's. */
+const ALIVE_MS = 20_000;
 const AT_ONCE = 20;
 /** As many as a minute of a burst may have, and more. */
 const OF_A_BURST = 500;
 /** A mark that is no project's: Redis is away, and that was told. */
-const AWAY = "away:redis";
+export const REDIS_AWAY = "away:redis";
 const ISO = "toISOString()";
 
 /**
@@ -27,12 +29,15 @@ export function outboxWorkflow(
     "plane-outbox",
     [
       schedule("Every 30 s", { seconds: EVERY_S }),
-      claim(args, "Redis", JSON.stringify({ keys: [{ key: "plane:ops:alive", seconds: 60 }] })),
+      claim(args, "Redis", JSON.stringify({ keys: [{ key: "plane:ops:alive", seconds: 60 }] }), ALIVE_MS),
       when("Is it there?", "$json.statusCode === 200"),
-      deleteRows("It is back", tables.marks, [["project", AWAY]]),
-      getRows("Known to be away", tables.marks, [["project", AWAY]], 1),
+      deleteRows("It is back", tables.marks, [["project", REDIS_AWAY]]),
+      getRows("Known to be away", tables.marks, [["project", REDIS_AWAY]], 1),
       when("Told already?", isRow),
-      insertRow("It is away", tables.marks, { project: AWAY, since: "={{ new Date().toISOString() }}" }),
+      insertRow("It is away", tables.marks, {
+        project: REDIS_AWAY,
+        since: "={{ new Date().toISOString() }}",
+      }),
       telegram(
         "Tell that",
         credentials.bot,

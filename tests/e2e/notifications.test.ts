@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, beforeEach, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { commentHtml } from "../../skills/plane-bridge/core/comments.ts";
 import { recordedDeliveries } from "../contract/plane/replay.ts";
@@ -97,6 +98,23 @@ test("NOTIF-02: only what Plane has signed is taken, byte by byte", async () => 
   assert.equal((await world.messages(1)).length, 1);
 });
 
+test("NOTIF-02: of a stranger's requests a hundred a minute are looked at, exactly, however many come at once; Plane's are never counted", async (context) => {
+  const item = task("Done");
+  const body = done(item);
+  const wrong = "0".repeat(64);
+  const stranger = { "x-forwarded-for": "203.0.113.7" };
+  await sleep(60_100 - (Date.now() % 60_000));
+  const started = performance.now();
+  const statuses = await Promise.all(Array.from({ length: 150 }, () => world.deliver(body, wrong, stranger)));
+  context.diagnostic(`150 at once are answered in ${Math.round(performance.now() - started)} ms`);
+  const counts = [401, 429].map((status) => statuses.filter((each) => each === status).length);
+  assert.deepEqual(counts, [100, 50]);
+  const other = { "x-forwarded-for": "203.0.113.8" };
+  assert.equal(await world.deliver(body, wrong, other), 401, "another stranger");
+  assert.equal(await world.deliver(body, world.sign(body), stranger), 200, "Plane, behind the same address");
+  assert.deepEqual(await world.times([linkOf(item)]), [1]);
+});
+
 test("NOTIF-03: ten copies of a delivery at once give one message", async () => {
   const body = done(task("Done"));
   const statuses = await Promise.all(Array.from({ length: 10 }, () => world.deliver(body)));
@@ -123,7 +141,7 @@ test("one after the other: how long from delivery to message", async (context) =
     const started = performance.now();
     const count = world.telegram.calls.length;
     await world.deliver(done(task("Done")));
-    while (world.telegram.calls.length === count) await new Promise((resolve) => setTimeout(resolve, 2));
+    while (world.telegram.calls.length === count) await sleep(2);
     times.push(performance.now() - started);
   }
   times.sort((one, other) => one - other);
@@ -256,6 +274,8 @@ test("NOTIF-06: another chat, another secret, other words and too many commands 
 
 test("NOTIF-02: more than a hundred in a minute are taken too, and the rest is summed up in one message", async () => {
   const items = Array.from({ length: 130 }, () => task("Done"));
+  // They are of one minute.
+  if (Date.now() % 60_000 > 25_000) await sleep(60_100 - (Date.now() % 60_000));
   for (const item of items) assert.equal(await world.deliver(done(item)), 200);
   const isSum = (text: string) => text.includes("Beaucoup de changements");
   const deadline = Date.now() + 120_000;
@@ -274,5 +294,8 @@ test("Redis is away: messages come all the same, without its exactness", async (
   assert.equal(await world.deliver(done(item)), 200);
   const [text] = await world.messages(1);
   assert.ok(text?.includes(linkOf(item)));
+  const [, alert] = await world.messages(2);
+  assert.match(alert ?? "", /Redis ne répond pas/);
+  assert.equal(await world.deliver("{}", "0".repeat(64)), 401, "a stranger, who cannot be counted");
   await world.redis("start");
 });

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readVersions } from "../../versions.ts";
+import type { Credential } from "../../workflows/n8n/workflow.ts";
 import { idOf, itemData, ONBOARDING, PEOPLE, type TestItem } from "./deliveries.ts";
 import { freePort } from "./freePort.ts";
 import { N8n } from "./n8n.ts";
@@ -29,6 +30,8 @@ export class FlowsWorld {
   planeStatus = 0;
   /** What the bridge was told: path and body, where the signature was right. */
   readonly told: string[] = [];
+  /** What Telegram is reached with. */
+  bot: Credential = { id: "", name: "" };
   #webhookSecret = "";
   #telegramSecret = "";
   #update = 0;
@@ -43,14 +46,21 @@ export class FlowsWorld {
     this.#redis = redis;
   }
 
-  static async start(name: string): Promise<FlowsWorld> {
+  /** @param options `asDeployed`: schedules as they are, and not every five seconds; `environment`: more of n8n's. */
+  static async start(
+    name: string,
+    options: { asDeployed?: boolean; environment?: Record<string, string> } = {},
+  ): Promise<FlowsWorld> {
     const redis = `plane-ops-${name}-redis`;
     await run("docker", ["rm", "--force", redis]);
     const port = await freePort();
-    const [n8n, telegram] = await Promise.all([N8n.start(), Telegram.start()]);
+    const [n8n, telegram] = await Promise.all([
+      N8n.start({ environment: options.environment ?? {} }),
+      Telegram.start(),
+    ]);
     const world = new FlowsWorld(n8n, telegram, redis);
     try {
-      await world.#open(port);
+      await world.#open(port, options.asDeployed ?? false);
     } catch (error) {
       await world.stop();
       throw error;
@@ -58,7 +68,7 @@ export class FlowsWorld {
     return world;
   }
 
-  async #open(port: number): Promise<void> {
+  async #open(port: number, asDeployed: boolean): Promise<void> {
     const { n8n, telegram } = this;
     await docker(
       ...["run", "--detach", "--name", this.#redis, "--publish", `127.0.0.1:${port}:6379`],
@@ -81,13 +91,15 @@ export class FlowsWorld {
       if (!isRight) return [401, {}];
       return path === "pause" ? [200, { paused: ["imhotep"] }] : [202, {}];
     });
-    const secrets = await deployFlows({
+    const deployed = await deployFlows({
       ...{ n8n, telegram, planeApi: plane, bridge },
       redis: { port, password: REDIS_PASSWORD },
+      asDeployed,
     });
-    eventsSecret = secrets.eventsSecret;
-    this.#webhookSecret = secrets.webhookSecret;
-    this.#telegramSecret = secrets.telegramSecret;
+    this.bot = deployed.bot;
+    eventsSecret = deployed.eventsSecret;
+    this.#webhookSecret = deployed.webhookSecret;
+    this.#telegramSecret = deployed.telegramSecret;
   }
 
   /** A work item as Plane's API shows it from now on. */
@@ -107,12 +119,17 @@ export class FlowsWorld {
   }
 
   /** Delivers as Plane does; returns the status of the answer. */
-  async deliver(body: string, signature: string | undefined = this.sign(body)): Promise<number> {
+  async deliver(
+    body: string,
+    signature: string | undefined = this.sign(body),
+    more: Record<string, string> = {},
+  ): Promise<number> {
     const minute = Math.floor(Date.now() / 60_000);
-    this.#delivered.set(minute, (this.#delivered.get(minute) ?? 0) + 1);
+    if (signature === this.sign(body)) this.#delivered.set(minute, (this.#delivered.get(minute) ?? 0) + 1);
     const headers = {
       "content-type": "application/json",
       "x-plane-event": "issue",
+      ...more,
       ...(signature !== "" && { "x-plane-signature": signature }),
     };
     const answer = await fetch(`${this.n8n.url}/webhook/plane`, { method: "POST", body, headers });

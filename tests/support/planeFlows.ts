@@ -18,16 +18,19 @@ export interface FlowsAround {
   /** Base of Plane's API. */
   planeApi: string;
   bridge?: string;
+  /** Schedules stay as they are; else they come every five seconds. */
+  asDeployed: boolean;
 }
 
-interface Secrets {
+interface Deployed {
+  bot: Credential;
   webhookSecret: string;
   eventsSecret: string;
   telegramSecret: string;
 }
 
 /** The flows on a real n8n, put there by the providers, with the secrets that sign. */
-export async function deployFlows(around: FlowsAround): Promise<Secrets> {
+export async function deployFlows(around: FlowsAround): Promise<Deployed> {
   const { n8n, telegram, redis, planeApi, bridge } = around;
   const api: N8nApi = { url: n8n.url, apiKey: n8n.apiKey };
   const secret = () => randomBytes(24).toString("hex");
@@ -53,7 +56,6 @@ export async function deployFlows(around: FlowsAround): Promise<Secrets> {
   const args: FlowArgs = {
     credentials: {
       webhook: await made("webhook", "crypto", { hmacSecret: webhookSecret }),
-      events: await made("events", "crypto", { hmacSecret: eventsSecret }),
       bot: await made("bot", "telegramApi", {
         accessToken: Telegram.TOKEN,
         baseUrl: `http://127.0.0.1:${telegram.port}`,
@@ -71,8 +73,11 @@ export async function deployFlows(around: FlowsAround): Promise<Secrets> {
     commandChats: ["4242"],
     alertChat: "4343",
     planeApi,
-    ...(bridge !== undefined && { bridge }),
+    ...(bridge !== undefined && {
+      bridge: { url: bridge, secret: await made("events", "crypto", { hmacSecret: eventsSecret }) },
+    }),
     itself: `${n8n.url}/webhook/`,
+    edgeLimit: false,
     settings: {
       planeUrl: "https://work.example.org",
       workspace: "javisi",
@@ -81,10 +86,10 @@ export async function deployFlows(around: FlowsAround): Promise<Secrets> {
     },
   };
   const deploy = async (text: Workflow): Promise<string> =>
-    (await workflow.create({ api, workflow: often(text), active: true })).id;
+    (await workflow.create({ api, workflow: around.asDeployed ? text : often(text), active: true })).id;
   const ids = {} as Record<FlowName, string>;
   for (const { name, render } of FLOWS) ids[name] = await deploy(render(args, ids));
-  return { webhookSecret, eventsSecret, telegramSecret };
+  return { bot: args.credentials.bot, webhookSecret, eventsSecret, telegramSecret };
 }
 
 /** The same flow, with its schedules every five seconds. */

@@ -13,7 +13,9 @@ interface Outcome {
 }
 
 const after = (error: unknown, tries: number): Outcome =>
-  run([error === undefined ? { ok: true } : { error }], () => [{ id: 7, tries }])[0] as Outcome;
+  run([error === undefined ? { ok: true } : { error }], () => [{ id: 7, tries }], {
+    row: "In",
+  })[0] as Outcome;
 
 const AWAY = "The connection to the server was closed unexpectedly, perhaps it is offline.";
 const REFUSED = {

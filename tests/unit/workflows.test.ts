@@ -11,7 +11,6 @@ const credential = (name: string) => ({ id: `credential-${name}`, name });
 const ARGS: FlowArgs = {
   credentials: {
     webhook: credential("webhook"),
-    events: credential("events"),
     bot: credential("bot"),
     plane: credential("plane"),
     redis: credential("redis"),
@@ -23,8 +22,9 @@ const ARGS: FlowArgs = {
   alertChat: "-200",
   commandChats: ["-100"],
   planeApi: "http://plane-api:8000/api/v1/workspaces/javisi/",
-  bridge: "http://openclaw:18789/plane-bridge/",
+  bridge: { url: "http://openclaw:18789/plane-bridge/", secret: credential("events") },
   itself: "http://127.0.0.1:5678/webhook/",
+  edgeLimit: false,
   settings: {
     planeUrl: "https://work.example.org",
     workspace: "javisi",
@@ -43,6 +43,7 @@ const KNOWN: Record<string, number> = {
   respondToWebhook: 1.5,
   code: 2,
   splitOut: 1,
+  set: 3.4,
   dataTable: 1.1,
   httpRequest: 4.4,
   telegram: 1.2,

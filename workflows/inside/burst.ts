@@ -1,6 +1,6 @@
 import { sumUp } from "../messages/burst.ts";
 import type { Message } from "../messages/message.ts";
-import type { OutboxRow } from "./outbox.ts";
+import type { OutboxRow } from "./decide.ts";
 
 /** Messages of a burst as one that waits. */
 export function run(items: object[]): (OutboxRow & { of: number[] })[] {

@@ -1,7 +1,7 @@
 import { type DigestSettings, digest } from "../digest/digest.ts";
 import type { Answers, Need } from "../workspace/answers.ts";
 import { type Asked, answered } from "./answers.ts";
-import type { OutboxRow } from "./outbox.ts";
+import type { OutboxRow } from "./decide.ts";
 
 interface DigestItem {
   needs: Need[];

@@ -14,8 +14,8 @@ const LONGEST_MS = 30 * 60_000;
 const MOST_REFUSALS = 50;
 
 /** What became of a message; a refusal is told when it is the first, and when it was the last. */
-export function run(items: object[], from: (node: string) => object[]): object[] {
-  const [{ id, tries } = { id: 0, tries: 0 }] = from("In") as Waiting[];
+export function run(items: object[], from: (node: string) => object[], settings: { row: string }): object[] {
+  const [{ id, tries } = { id: 0, tries: 0 }] = from(settings.row) as Waiting[];
   const error = errorOf(items[0]);
   const outcome = { id, tries: tries + 1, why: error ?? "", alert: false };
   if (error === undefined) return [{ ...outcome, state: "sent", due: 0 }];

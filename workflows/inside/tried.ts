@@ -1,4 +1,4 @@
-import type { Kept } from "./read.ts";
+import type { Kept } from "./tell.ts";
 
 /** Deliveries that an execution has had before: none of them is taken for one that came twice. */
 export function run(_items: object[], from: (node: string) => object[]): Kept[] {

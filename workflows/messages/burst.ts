@@ -5,14 +5,6 @@ import { tokensOf, unitsOf } from "./markup.ts";
 import type { Message } from "./message.ts";
 import { NBSP } from "./words.ts";
 
-/** Deliveries of one minute of which each is told by itself (NOTIF-02: 100 a minute). */
-const DELIVERIES_A_MINUTE = 100;
-
-/** Whether there are so many deliveries in a minute that what they say is summed up. Plane's own are never refused. */
-export function isBurst(deliveriesOfTheMinute: number): boolean {
-  return deliveriesOfTheMinute > DELIVERIES_A_MINUTE;
-}
-
 const WORDS: Record<Topic, [one: string, several: string]> = {
   critical: ["signalement critique", "signalements critiques"],
   blocked: ["tâche bloquée", "tâches bloquées"],

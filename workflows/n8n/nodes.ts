@@ -108,6 +108,21 @@ export function splitOut(name: string, field: string): Step {
   return step(name, "splitOut", 1, { fieldToSplitOut: field, include: "allOtherFields", options: {} });
 }
 
+/** One item for each entry of a list: the entry itself. */
+export function splitOutAlone(name: string, field: string): Step {
+  return step(name, "splitOut", 1, { fieldToSplitOut: field, include: "noOtherFields", options: {} });
+}
+
+/** An object as the item: far quicker than a Code node, which asks another process. */
+export function jsonOf(name: string, expression: string): Step {
+  return jsonText(name, `={{ JSON.stringify(${expression}) }}`);
+}
+
+/** The object that a text of JSON says, as the item. */
+export function jsonText(name: string, jsonOutput: string): Step {
+  return step(name, "set", 3.4, { mode: "raw", jsonOutput, options: {} });
+}
+
 /** What a filter of a table compares: column, the value as an expression, and how (`eq` unless it says otherwise). */
 export type Match = [column: string, value: string, condition?: "eq" | "lte" | "isTrue" | "isNotEmpty"];
 
