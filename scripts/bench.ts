@@ -1,5 +1,6 @@
 import { benchBridge } from "../bench/bridge.ts";
 import { benchInside } from "../bench/inside.ts";
+import { benchLoad, benchNotifications } from "../bench/notifications.ts";
 import { benchPreview } from "../bench/preview.ts";
 import { benchColdStart, benchWarmStart } from "../bench/start.ts";
 import { command } from "./command.ts";
@@ -11,10 +12,13 @@ import { pulumiEnvironment } from "./stack/environment.ts";
 import { readState } from "./stack/state.ts";
 
 /** What is measured, by the name that chooses it. */
-const BENCHES: Record<string, { title: string; measure: Measure; localStack?: true }> = {
+const BENCHES: Record<string, { title: string; measure: Measure; localStack?: true; onlyNamed?: true }> = {
   preview: { title: "previews", measure: benchPreview, localStack: true },
   inside: { title: "Plane's inside", measure: benchInside },
   bridge: { title: "plane-bridge", measure: benchBridge },
+  notifications: { title: "notifications", measure: benchNotifications },
+  load: { title: "notifications under load (two minutes)", measure: benchLoad(2) },
+  endurance: { title: "notifications under load (ten minutes)", measure: benchLoad(10), onlyNamed: true },
   start: { title: "warm start", measure: benchWarmStart, localStack: true },
   cold: { title: "cold start (some minutes)", measure: benchColdStart },
 };
@@ -24,10 +28,12 @@ type Measure = (paths: Paths, signal: AbortSignal) => Promise<string[]>;
 await command(async (signal, args) => {
   const unknown = args.filter((arg) => !(arg in BENCHES));
   if (unknown.length > 0) {
-    const allowed = `${Object.keys(BENCHES).join(", ")}, or nothing for all of them`;
+    const allowed = `${Object.keys(BENCHES).join(", ")}, or nothing for all but endurance`;
     throw new Problem(`Unknown argument ${unknown.join(" ")}. Allowed: ${allowed}`);
   }
-  const chosen = Object.entries(BENCHES).filter(([name]) => args.length === 0 || args.includes(name));
+  const chosen = Object.entries(BENCHES).filter(([name, { onlyNamed }]) =>
+    args.length === 0 ? !onlyNamed : args.includes(name),
+  );
   const paths = pathsOf();
   const needsStack = chosen.some(([, { localStack }]) => localStack);
   if (needsStack && (readState(paths)?.resources ?? 0) === 0)

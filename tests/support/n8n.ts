@@ -85,6 +85,11 @@ export class N8n {
     return fetch(`${this.url}${path}`, { ...init, headers });
   }
 
+  /** Memory in MiB that n8n and its task runner hold. */
+  residentMiB(): number {
+    return this.#process?.residentMiB() ?? 0;
+  }
+
   /** What it printed since the first start. */
   logs(): string {
     return readFileSync(this.#log, "utf8");

@@ -57,6 +57,18 @@ export class ServerProcess {
     return server;
   }
 
+  /** Memory in MiB that it and its children hold, by /proc. */
+  residentMiB(): number {
+    const of = (pid: number): number => {
+      const status = readFileSync(`/proc/${pid}/status`, "utf8");
+      const kibibytes = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
+      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+      const ofChildren = children === "" ? [] : children.split(" ").map((child) => of(Number(child)));
+      return ofChildren.reduce((sum, each) => sum + each, kibibytes / 1024);
+    };
+    return Math.round(of(this.#child.pid ?? 0));
+  }
+
   /** What it printed, also before this start of it. */
   logs(): string {
     return readFileSync(this.#log, "utf8");
