@@ -18,8 +18,8 @@ export interface EmbeddedPlatformArgs {
 const REDIS_MAXMEMORY = 96;
 
 /**
- * What n8n's heap may take, in MiB: unlimited it grew to 1.6 GB under two deliveries a second, and is killed by its
- * container's limit; with this n8n and its task runner stay below 750 MB, and are as quick (npm run bench -- endurance).
+ * What n8n's heap may take, in MiB: without a limit it grew to 1.6 GB under two deliveries a second, which is above its
+ * container's; with this n8n and its task runner stayed below 750 MB (npm run bench -- endurance).
  */
 export const N8N_HEAP_MIB = 512;
 
