@@ -9,6 +9,7 @@ import { runInNewContext } from "node:vm";
 import { call } from "../../skills/plane-bridge/core/call.ts";
 import { systemClock } from "../../skills/plane-bridge/core/clock.ts";
 import { BridgeAtWork } from "../support/bridgeAtWork.ts";
+import { FaultyStore } from "../support/faultyStore.ts";
 import { InProcessEngine } from "../support/inProcessEngine.ts";
 import { insidePlane } from "../support/insidePlane.ts";
 import { PlaneServer } from "../support/planeServer.ts";
@@ -513,6 +514,52 @@ describe("deliverables", () => {
     }
     const written = (await server.calls()).filter(({ method }) => method !== "GET");
     assert.deepEqual(written, []);
+  });
+
+  for (const [what, fault, times] of [
+    ["a failure of the store", "500", 1],
+    ["a connection that is cut before the store has the file", "cut", 1],
+    ["a lost answer of the store", "lost", 1],
+    ["a store that is away until the call gives up", "cut", 4],
+  ] as const) {
+    test(`OPENCLAW-07, OPENCLAW-15: ${what} neither doubles nor loses a deliverable`, async () => {
+      const store = await FaultyStore.open(server.storageUrl, fault, times);
+      const through = new BridgeAtWork(work.home, systemClock, { storeUrl: store.url });
+      const task = await newTask(`Envoyer malgré ${fault} ${times}`, "imhotep");
+      work.file("imhotep", "envoi.md", `# Envoi ${fault} ${times}\n`);
+      const input = { task_id: task, path: "envoi.md" };
+      try {
+        if (times === 4) {
+          assert.match(
+            await through.refused("imhotep", "plane_upload_deliverable", input),
+            /Tried 4 times\. Next: call plane_upload_deliverable again/,
+          );
+          const { attachments, comments } = await details(task);
+          assert.deepEqual([attachments, comments], [[], []]);
+        }
+        await through.must("imhotep", "plane_upload_deliverable", input);
+      } finally {
+        await store.close();
+      }
+      const { attachments, comments } = await details(task);
+      assert.deepEqual([attachments.length, comments.length], [1, 1]);
+    });
+  }
+
+  test("OPENCLAW-15: a store that refuses a file leaves the task blocked, with what a person can do, and nothing attached", async () => {
+    const store = await FaultyStore.open(server.storageUrl, "403", 1);
+    const through = new BridgeAtWork(work.home, systemClock, { storeUrl: store.url });
+    const task = await newTask("Refusée par le stockage", "imhotep");
+    work.file("imhotep", "refus.md", "# Refus\n");
+    const message = await through.refused("imhotep", "plane_upload_deliverable", {
+      task_id: task,
+      path: "refus.md",
+    });
+    await store.close();
+    assert.match(message, /The store answers 403 to refus\.md.*the task is blocked now/);
+    const { status, attachments, comments } = await details(task);
+    assert.deepEqual([status, attachments], ["blocked", []]);
+    assert.match(comments.at(-1)?.text ?? "", /❌ Failed: [^]*Vérifiez que le stockage des pièces jointes/);
   });
 
   test("OPENCLAW-19: a file is streamed: one of 100 MB, where that is allowed, is never held as a whole", async () => {

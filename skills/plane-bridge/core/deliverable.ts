@@ -4,7 +4,7 @@ import { type FileHandle, open, realpath } from "node:fs/promises";
 import http from "node:http";
 import https from "node:https";
 import { basename, extname, resolve, sep } from "node:path";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import FormData from "form-data";
@@ -27,8 +27,12 @@ const TYPES: Record<string, { type: string; magic?: number[] }> = {
 /** What could end the name where a form or a comment shows it. */
 const UNSAFE = /[\p{Cc}"\\]/u;
 const HEAD = 4096;
+const PIECE = 65_536;
 /** A file of 50 MB inside one machine; a store that takes longer is in trouble. */
 const UPLOAD_TIMEOUT_MS = 300_000;
+
+/** The store of attachments answers, and does not take a file. */
+export class StoreRefused extends PlaneError {}
 
 /** How the external ids of all attachments begin that the bridge has sent, or of those of one file. */
 const externalIds = (file?: Deliverable) =>
@@ -94,11 +98,26 @@ export async function withDeliverable<T>(
         "give it the right ending, or mend the file",
       );
     }
-    const read = () => handle.createReadStream({ start: 0, end: size - 1, autoClose: false });
+    const read = () => Readable.from(pieces(handle, name, size), { objectMode: false });
     return await work({ name, type: kind.type, size, sha256: await digestOf(read()), read });
   } finally {
     await handle.close();
   }
+}
+
+/** A stream of Node's own closes the file when it ends early, and another try could not read it. */
+async function* pieces(handle: FileHandle, name: string, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < size; ) {
+    const length = Math.min(PIECE, size - at);
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(length), 0, length, at);
+    if (bytesRead === 0) throw changed(name);
+    yield buffer.subarray(0, bytesRead);
+    at += bytesRead;
+  }
+}
+
+function changed(name: string): BridgeError {
+  return new BridgeError(`${name} was changed while it was sent`, "send it again when nobody writes to it");
 }
 
 async function digestOf(stream: Readable): Promise<string> {
@@ -147,6 +166,7 @@ async function postOnce(url: string, fields: Record<string, string>, file: Deliv
   try {
     answer = await post(url, form);
   } catch (error) {
+    if (error instanceof BridgeError) throw error;
     throw new Unreachable(`The store does not take ${name}: ${(error as Error).message}`, {
       maybeExecuted: true,
     });
@@ -155,11 +175,11 @@ async function postOnce(url: string, fields: Record<string, string>, file: Deliv
   }
   if (answer.status < 300) {
     if (hash.digest("hex") === sha256) return;
-    throw new BridgeError(`${name} was changed while it was sent`, "send it again when nobody writes to it");
+    throw changed(name);
   }
   const message = `The store answers ${answer.status} to ${name}: ${answer.words}`;
   if (answer.status === 429 || answer.status >= 500) throw new Unreachable(message, { maybeExecuted: false });
-  throw new PlaneError(message);
+  throw new StoreRefused(message);
 }
 
 interface Answer {

@@ -1,4 +1,6 @@
 import type { PlaneError } from "../../../plane/errors.ts";
+import type { Agent } from "./config.ts";
+import { StoreRefused } from "./deliverable.ts";
 import { Desk } from "./desk.ts";
 import { isTokenRefused } from "./errors.ts";
 import { accessOf } from "./identity.ts";
@@ -42,12 +44,9 @@ async function block(caller: Desk, id: string, error: PlaneError): Promise<boole
     if (task.fields.agent_id !== agent.agentId) return false;
     const mayBlock = task.status !== undefined && nextStatuses(task.status).includes("blocked");
     if (mayBlock) await desk.change(task, { status: "blocked" });
-    const help = isTokenRefused(error)
-      ? `Plane refuse le jeton de ${agent.displayName} : \`pulumi up --refresh\` en fait un nouveau.`
-      : "Vérifiez dans Plane que la tâche et le projet existent encore et que l'agent en est membre, puis remettez la tâche à « Todo ».";
     await desk.say(
       task,
-      `<p>❌ Failed: ${toInlineHtml(error.message)}</p><p>${toInlineHtml(help)}</p>`,
+      `<p>❌ Failed: ${toInlineHtml(error.message)}</p><p>${toInlineHtml(helpFor(error, agent))}</p>`,
       `error:${digest(error.message)}`,
     );
     return true;
@@ -55,4 +54,14 @@ async function block(caller: Desk, id: string, error: PlaneError): Promise<boole
     bridge.log(`${id} could not be marked as blocked: ${(failure as Error).message}`);
     return false;
   }
+}
+
+/** What a person can do. */
+function helpFor(error: PlaneError, { displayName }: Agent): string {
+  if (isTokenRefused(error)) {
+    return `Plane refuse le jeton de ${displayName} : \`pulumi up --refresh\` en fait un nouveau.`;
+  }
+  return error instanceof StoreRefused
+    ? "Vérifiez que le stockage des pièces jointes (MinIO) fonctionne et a de la place, puis remettez la tâche à « Todo »."
+    : "Vérifiez dans Plane que la tâche et le projet existent encore et que l'agent en est membre, puis remettez la tâche à « Todo ».";
 }
