@@ -10,7 +10,7 @@ import { BridgeHome } from "../support/bridgeHome.ts";
 /** The table as a whole, as bytes of JSON: it is in the context of every agent at every turn. Only ever lowered. */
 const LISTING_BYTES = 11_500;
 /** The same for SKILL.md, which an agent reads when it works in Plane. */
-const SKILL_BYTES = 12_200;
+const SKILL_BYTES = 11_900;
 
 const CONCIERGE = listing({ isConcierge: true });
 const document = skillDocument();
