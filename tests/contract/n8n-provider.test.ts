@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import type { N8nApi } from "../../providers/n8n/client.ts";
 import * as credential from "../../providers/n8n/credential.ts";
 import * as dataTable from "../../providers/n8n/dataTable.ts";
+import * as owner from "../../providers/n8n/owner.ts";
 import { n8nProblems } from "../../providers/n8n/problems.ts";
 import * as workflow from "../../providers/n8n/workflow.ts";
 import { CutAfter } from "../support/cutAfter.ts";
@@ -190,6 +191,35 @@ test("NOTIF-03: a path that somebody else's workflow has is not taken, and nothi
   assert.deepEqual((await workflow.read(id, wanted("two"))).inputs, wanted("two"));
 });
 
+test("NOTIF-03: what n8n refuses only when it goes live gives its place back to the version that ran", async () => {
+  // A form's path is not known for one of a webhook's until both listen.
+  const form = await make("/workflows", {
+    ...hook("somebody's form", "form", ""),
+    nodes: [
+      {
+        ...{ id: "00000000-0000-4000-8000-0000000f0000", name: "Form", position: [0, 0] },
+        ...{ type: "n8n-nodes-base.formTrigger", typeVersion: 2.3, webhookId: "the-forms" },
+        parameters: { formTitle: "Theirs", formFields: { values: [] }, options: { path: "the-forms" } },
+      },
+    ],
+  });
+  await n8n.request(`/api/v1/workflows/${form.id}/activate`, { method: "POST" });
+  const taking = { ...wanted("three"), workflow: hook("plane-test", "the-forms", "mine") };
+  await assert.rejects(
+    workflow.update(id, wanted("two"), taking),
+    /workflow plane-test was not taken: .*The one from before runs again/,
+  );
+  assert.equal(await said("plane-test"), "two");
+  assert.equal(
+    (await workflow.read(id, wanted("two"))).inputs?.active,
+    false,
+    "what is shown is not what runs",
+  );
+  await n8n.request(`/api/v1/workflows/${form.id}`, { method: "DELETE" });
+  await workflow.update(id, wanted("two"), wanted("two"));
+  assert.deepEqual((await workflow.read(id, wanted("two"))).inputs, wanted("two"));
+});
+
 test("two workflows of one name are nobody's to choose from: a message says which", async () => {
   const twin = await make("/workflows", hook("plane-test", "twin", "twin"));
   await assert.rejects(
@@ -274,6 +304,20 @@ test("NOTIF-03: an n8n that can be deployed to has no problems; else they are to
   assert.match(key ?? "", /refuses the API key: .*notifications:n8nApiKey/);
   const [away] = await n8nProblems({ ...api, url: "http://127.0.0.1:9" });
   assert.match(away ?? "", /no answer .*notifications:n8nUrl/);
+});
+
+test("NOTIF-03: an n8n of one's own gets its owner and an API key with nobody at a keyboard, also where a run was killed", async () => {
+  const mine = { ...n8n.owner, label: "another key" };
+  const keyOf = ({ outs }: { outs?: unknown }) => outs as owner.OwnerOutputs;
+  const lost = await owner.create(mine);
+  assert.deepEqual((await owner.read(lost.id, keyOf(lost))).inputs, mine);
+  const made = await owner.create(mine);
+  assert.deepEqual(await owner.read(lost.id, keyOf(lost)), {}, "of one label there is one key");
+  assert.deepEqual((await owner.read(made.id, keyOf(made))).inputs, mine);
+  await assert.rejects(
+    owner.create({ ...mine, password: "Somebody-else-1" }),
+    /belongs to somebody else already.*notifications:n8nUrl.*notifications:n8nApiKey/,
+  );
 });
 
 test("workflows, credentials and tables of others are as they were", async () => {

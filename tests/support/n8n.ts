@@ -1,9 +1,9 @@
-import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SCOPES } from "../../providers/n8n/client.ts";
+import { create as createOwner, type OwnerInputs, type OwnerOutputs } from "../../providers/n8n/owner.ts";
 import { freePort } from "./freePort.ts";
 import { installN8n } from "./n8nInstall.ts";
 import { ServerProcess } from "./serverProcess.ts";
@@ -32,6 +32,8 @@ export class N8n {
   /** Holds its database, its encryption key and its log. */
   readonly folder = mkdtempSync(join(tmpdir(), "n8n-"));
   readonly url: string;
+  /** Who it belongs to, with the key that {@link apiKey} is the value of. */
+  readonly owner: OwnerInputs;
   readonly #log = join(this.folder, "n8n.log");
   readonly #program: string;
   readonly #env: Record<string, string>;
@@ -41,6 +43,11 @@ export class N8n {
   private constructor(program: string, url: URL, env: Record<string, string>) {
     this.#program = program;
     this.url = url.origin;
+    this.owner = {
+      ...{ url: this.url, email: "owner@example.test", label: "tests" },
+      password: `Aa1-${randomBytes(12).toString("hex")}`,
+      scopes: [...SCOPES, "execution:read", "execution:list"],
+    };
     this.#env = {
       HOME: this.folder,
       N8N_USER_FOLDER: this.folder,
@@ -62,7 +69,7 @@ export class N8n {
     const n8n = new N8n(program, url, { N8N_RUNNERS_BROKER_PORT: `${brokerPort}`, ...environment });
     try {
       await n8n.#run();
-      n8n.#apiKey = await n8n.#makeApiKey();
+      n8n.#apiKey = ((await createOwner(n8n.owner)).outs as OwnerOutputs).apiKey;
     } catch (error) {
       await n8n.stop();
       throw error;
@@ -117,31 +124,5 @@ export class N8n {
       // Its `/healthz` says 200 from the first moment on, when every other path says that n8n is starting.
       health: `${this.url}/healthz/readiness`,
     });
-  }
-
-  async #makeApiKey(): Promise<string> {
-    const owner = {
-      email: "owner@example.test",
-      firstName: "Olive",
-      lastName: "Owner",
-      password: `Aa1-${randomBytes(12).toString("hex")}`,
-    };
-    const setUp = await this.#post("owner/setup", owner);
-    const cookie = setUp.headers.getSetCookie().map((each) => each.split(";")[0]);
-    const key = { label: "tests", scopes: [...SCOPES, "execution:read", "execution:list"], expiresAt: null };
-    const made = await this.#post("api-keys", key, { cookie: cookie.join("; ") });
-    const { data } = (await made.json()) as { data: { rawApiKey: string } };
-    return data.rawApiKey;
-  }
-
-  /** What the editor calls. */
-  async #post(path: string, body: object, headers: Record<string, string> = {}): Promise<Response> {
-    const answer = await fetch(`${this.url}/rest/${path}`, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...headers },
-      body: JSON.stringify(body),
-    });
-    assert.ok(answer.ok, `${path}: ${answer.status} ${answer.ok ? "" : await answer.text()}`);
-    return answer;
   }
 }
