@@ -1,5 +1,6 @@
 import type { FlowArgs } from "./args.ts";
 import {
+  fail,
   getRows,
   hashOf,
   hmacOfBytes,
@@ -11,6 +12,7 @@ import {
 } from "./n8n/nodes.ts";
 import { flow, type Step, type Wire, type Workflow } from "./n8n/workflow.ts";
 import { REDIS_AWAY } from "./outbox.ts";
+import { claim } from "./steps.ts";
 import { telling } from "./tell.ts";
 
 /** In constant time: how long it takes tells nothing of the right one. */
@@ -56,6 +58,11 @@ function strangers({ edgeLimit, tables, credentials }: FlowArgs): { steps: Step[
   };
 }
 
+/** Seconds in which it is told once that signatures cannot be checked. */
+const TOLD_EACH_S = 600;
+const UNCHECKED =
+  "La signature de Plane ne peut pas être vérifiée : le credential manque dans n8n (pulumi up --refresh). Les livraisons sont refusées, plane-catch-up dira ce qui manque.";
+
 /**
  * Takes what Plane sends (NOTIF-02, NOTIF-03): the signature of the raw bytes first, then the delivery is kept, and
  * only then Plane gets its answer, for it never sends again what was answered.
@@ -83,6 +90,13 @@ export function notificationsWorkflow(args: FlowArgs, live: string, errorWorkflo
       respond("200", 200, { kept: true }),
       respond("401", 401, { error: "bad signature" }),
       respond("500", 500, { error: "the signature cannot be checked" }),
+      claim(
+        args,
+        "Unchecked",
+        `={{ JSON.stringify({ keys: [{ key: 'plane:ops:unchecked:' + Math.floor(Date.now() / ${TOLD_EACH_S * 1000}), seconds: ${TOLD_EACH_S} }] }) }}`,
+      ),
+      when("First?", "$json.statusCode === 200 && Object.values($json.body[0])[0] === 1"),
+      fail("Tell that", UNCHECKED),
       ...limit.steps,
       ...told.steps,
     ],
@@ -93,6 +107,9 @@ export function notificationsWorkflow(args: FlowArgs, live: string, errorWorkflo
       ["Is it Plane?", "Hash"],
       ["Is it Plane?", "Was it checked?", 1],
       ["Was it checked?", "500", 1],
+      ["500", "Unchecked"],
+      ["Unchecked", "First?"],
+      ["First?", "Tell that"],
       ...limit.wires,
       ["Hash", "In"],
       ["In", "200"],

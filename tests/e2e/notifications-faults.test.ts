@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { stateChange, type TestItem } from "../support/deliveries.ts";
+import { commentHtml } from "../../skills/plane-bridge/core/comments.ts";
+import { commentBy, stateChange, type TestItem } from "../support/deliveries.ts";
 import { FlowsWorld } from "../support/flowsWorld.ts";
 import { PlaneAnswers } from "../support/planeAnswers.ts";
 import { Telegram } from "../support/telegram.ts";
@@ -23,6 +24,7 @@ after(async () => {
 
 beforeEach(() => {
   world.telegram.calls.length = 0;
+  world.telegram.refused.length = 0;
   world.telegram.mood = "well";
   world.telegram.blockedBy = "";
   world.answers = undefined;
@@ -119,9 +121,11 @@ test("NOTIF-03: a hundred deliveries in ten seconds are all told, once", async (
   context.diagnostic(`delivery to Telegram p50 ${took[50]} ms, p95 ${took[95]} ms`);
 });
 
-test("NOTIF-03: what Telegram has no time for, or fails at, is sent later, once", async () => {
+test("NOTIF-03: what Telegram has no time for, or fails at, is sent later, once, and not before it has asked for that", async () => {
   world.telegram.mood = "busy";
+  world.telegram.retryAfter = 40;
   const [one, other] = [task(), task()];
+  const since = Date.now();
   assert.equal(await world.deliver(done(one)), 200);
   await sleep(3000);
   world.telegram.mood = "broken";
@@ -130,6 +134,8 @@ test("NOTIF-03: what Telegram has no time for, or fails at, is sent later, once"
   assert.deepEqual(world.telegram.texts, []);
   world.telegram.mood = "well";
   await toldOnce([one, other]);
+  const told = world.telegram.calls.find(({ html }) => html.includes(linkOf(one)));
+  assert.ok((told?.at ?? 0) - since >= 40_000, `told after ${(told?.at ?? 0) - since} ms`);
 });
 
 test("a message that Telegram refuses is told to the second channel, once, without the bot's token", async () => {
@@ -167,6 +173,33 @@ test("a flow that fails is told to the second channel, with its name and where, 
   assert.ok(!alert.includes(Telegram.TOKEN));
 });
 
+test("NOTIF-07: of a live message that a person has deleted the next change is told in a new one, and others are not kept", async () => {
+  const item = { ...task(), state: "In Progress" };
+  world.set(item);
+  const progress = (percent: number) =>
+    world.deliver(
+      commentBy(
+        "imhotep",
+        item,
+        commentHtml(`${percent} pour cent`, { template: "progress", percent, critical: false }),
+        Date.now(),
+      ),
+    );
+  const isEdited = () => world.telegram.refused.some((why) => why.includes("message to edit not found"));
+  await world.deliver(stateChange("imhotep", item, "Todo", Date.now()));
+  await until("the live message", () => textsTo(CHAT).length === 1);
+  world.telegram.shown.delete(world.telegram.calls[0]?.message ?? 0);
+  await progress(30);
+  await until("an edit", isEdited);
+  await sleep(3000);
+  await progress(60);
+  await until("a new message", () => textsTo(CHAT).some((text) => text.includes("60 pour cent")));
+  assert.deepEqual(
+    world.telegram.calls.map(({ method }) => method),
+    ["sendMessage", "sendMessage"],
+  );
+});
+
 test("NOTIF-08: the digest of the morning comes as one message", async () => {
   const plane = new PlaneAnswers();
   const yesterday = new Date(Date.now() - 86_400_000).toISOString();
@@ -189,13 +222,16 @@ test("NOTIF-08: the digest of the morning comes as one message", async () => {
   assert.match(digest, /Terminées hier \(1\)[^]*ONB-1[^]*Bloquées \(1\)[^]*ONB-2/);
 });
 
-test("NOTIF-02: without the credential that signs nothing is taken for Plane's, and nothing is told", async () => {
+test("NOTIF-02: without the credential that signs nothing is taken for Plane's, and the second channel is told, once", async () => {
   const answer = await world.n8n.request("/api/v1/credentials");
   const { data } = (await answer.json()) as { data: { id: string; name: string }[] };
   const webhook = data.find(({ name }) => name === "plane-ops webhook");
   assert.ok(webhook);
   await must(`/credentials/${webhook.id}`, "DELETE");
-  assert.equal(await world.deliver(done(task())), 500);
+  for (const item of [task(), task(), task()]) assert.equal(await world.deliver(done(item)), 500);
+  const told = () => textsTo(ALERTS).filter((text) => text.includes("ne peut pas être vérifiée"));
+  await until("the alert", () => told().length > 0);
   await sleep(3000);
+  assert.equal(told().length, 1);
   assert.deepEqual(textsTo(CHAT), []);
 });

@@ -18,11 +18,16 @@ export interface TelegramCall {
  */
 export class Telegram {
   readonly #server: Server;
+  #sent = 0;
   readonly calls: TelegramCall[] = [];
-  /** What is shown now, by id. */
+  /** What it said of what it did not take. */
+  readonly refused: string[] = [];
+  /** What is shown now, by id; a person deletes what is taken out of it. */
   readonly shown = new Map<number, string>();
   /** `down` gives no answer, `busy` 429, `broken` 502. */
   mood: "well" | "down" | "busy" | "broken" = "well";
+  /** Seconds that it asks for when it is busy. */
+  retryAfter = 1;
   /** A chat that has blocked the bot. */
   blockedBy = "";
   static readonly TOKEN = "4242:token-of-a-test-bot";
@@ -58,10 +63,14 @@ export class Telegram {
     if (this.mood === "down") return void request.socket.destroy();
     const say = (status: number, body: object) =>
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-    const refuse = (status: number, description: string, more: object = {}) =>
+    const refuse = (status: number, description: string, more: object = {}) => {
+      this.refused.push(description);
       say(status, { ok: false, error_code: status, description, ...more });
+    };
     if (this.mood === "busy")
-      return void refuse(429, "Too Many Requests: retry after 1", { parameters: { retry_after: 1 } });
+      return void refuse(429, `Too Many Requests: retry after ${this.retryAfter}`, {
+        parameters: { retry_after: this.retryAfter },
+      });
     if (this.mood === "broken") return void response.writeHead(502).end("<html>Bad Gateway</html>");
     const method = request.url?.split("/").at(-1) ?? "";
     if (request.url !== `/bot${Telegram.TOKEN}/${method}`) return void refuse(401, "Unauthorized");
@@ -76,8 +85,10 @@ export class Telegram {
     } catch (error) {
       return void refuse(400, `Bad Request: ${(error as Error).message}`);
     }
-    const message = method === "editMessageText" ? Number(body["message_id"]) : this.shown.size + 1;
-    if (method === "editMessageText" && this.shown.get(message) === html)
+    const isEdit = method === "editMessageText";
+    const message = isEdit ? Number(body["message_id"]) : ++this.#sent;
+    if (isEdit && !this.shown.has(message)) return void refuse(400, "Bad Request: message to edit not found");
+    if (isEdit && this.shown.get(message) === html)
       return void refuse(400, "Bad Request: message is not modified");
     this.shown.set(message, html);
     this.calls.push({ method, chat: String(body["chat_id"]), html, message, at: Date.now() });
