@@ -1,9 +1,14 @@
 import "../../plane/localhost.ts";
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SCOPES } from "../../providers/n8n/client.ts";
 import { create as createOwner } from "../../providers/n8n/owner.ts";
+import { readVersions } from "../../versions.ts";
+import { BridgeHome } from "../support/bridgeHome.ts";
+import { buildCaddyRateLimitImage } from "../support/caddyRateLimit.ts";
 import { runN8nContainer } from "../support/n8nContainer.ts";
 import { docker, run, sweepNames, TestStack } from "../support/stack.ts";
 import { Telegram } from "../support/telegram.ts";
@@ -13,11 +18,14 @@ const PREFIX = "e2enotify";
 const PORT = 18_088;
 const SUBNET = "10.233";
 const SITE = `http://work.localhost:${PORT}`;
+const CADDY_WITH_LIMIT = "plane-ops-test-caddy:rate-limit";
+const STRANGERS = `${PREFIX}_strangers`;
 const OWNER = { email: "owner@javisi.local", password: "Password-of-a-test-1" };
 let stack: TestStack;
 let telegram: Telegram;
 let n8n: string;
 let apiKey: string;
+let bridge: BridgeHome | undefined;
 
 before(async () => {
   await sweepNames(`${PREFIX}_`);
@@ -36,8 +44,11 @@ before(async () => {
 
 after(async () => {
   telegram?.stop();
+  bridge?.remove();
   await run("docker", ["rm", "--force", "--volumes", `${PREFIX}_n8n`]);
   await stack?.dispose();
+  await run("docker", ["network", "rm", STRANGERS]);
+  await run("docker", ["rmi", CADDY_WITH_LIMIT]);
 });
 
 async function api<T>(path: string, init: RequestInit = {}): Promise<T> {
@@ -116,11 +127,39 @@ test("NOTIF-03: `up` deploys the flows, beside somebody else's, and a second one
   assert.deepEqual(await versions(), before);
 });
 
-test("NOTIF-03, NOTIF-04: an agent finishes a task in Plane, and Telegram is told", async (context) => {
-  const started = performance.now();
-  const name = await finish("Écrire le guide");
-  assert.match(await message(name), /✅ <b>\[Onboarding\]<\/b> Agent Imhotep a complété/);
-  context.diagnostic(`${Math.round(performance.now() - started)} ms from the first request to the message`);
+/** Uses a tool of plane-bridge as an agent. */
+async function use(agent: string, tool: string, input: object): Promise<Record<string, unknown>> {
+  bridge ??= await BridgeHome.create(SITE, (await stack.outputs())["tokens"] as Record<string, string>);
+  const ended = await bridge.run([tool, "--json", "--input", "-"], { agent, input: JSON.stringify(input) });
+  assert.equal(ended.code, 0, ended.stderr);
+  return JSON.parse(ended.stdout) as Record<string, unknown>;
+}
+
+test("NOTIF-03, NOTIF-04, NOTIF-07: an agent starts and finishes a task with plane-bridge, and Telegram is told of both", async (context) => {
+  const title = "Écrire le guide";
+  const { id } = await use("concierge", "plane_create_task", {
+    project_id: "ONB",
+    title,
+    assignee: "imhotep",
+  });
+  const since = async (work: Promise<unknown>, words: RegExp) => {
+    const started = performance.now();
+    await work;
+    const answered = performance.now();
+    const text = await message(words);
+    const [first, second] = [answered - started, performance.now() - started].map(Math.round);
+    context.diagnostic(`plane-bridge ${first} ms, told in Telegram after ${second} ms`);
+    return text;
+  };
+  const move = (status: string, more: object = {}) =>
+    use("imhotep", "plane_update_task_status", { task_id: id, status, ...more });
+  await since(move("in_progress"), /Imhotep[^]*Écrire le guide[^]*en cours/);
+  const told = await since(
+    move("done", { summary: "Le guide est écrit.", confidence: 0.9 }),
+    /^✅ .*Écrire le guide/,
+  );
+  assert.match(told, /✅ <b>\[Onboarding\]<\/b> Agent Imhotep a complété/);
+  assert.match(told, /Temps passé/);
 });
 
 test("NOTIF-06: /plane status comes in through Caddy, with Telegram's secret token, and is answered", async () => {
@@ -200,6 +239,47 @@ test("NOTIF-02: where Caddy has no module for it, its limit is refused, and the 
   await stack.set("caddy:rateLimitModule", "false");
   const mended = await stack.up("--refresh");
   assert.equal(mended.code, 0, mended.text);
+});
+
+/** Statuses of so many requests that nobody has signed, from n8n's container by way of Caddy's address in a network. */
+async function knock(network: string, count: number): Promise<number[]> {
+  const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`;
+  const host = await docker("inspect", "--format", format, `${PREFIX}_caddy`);
+  const program = `
+    const { request } = require("node:http");
+    const headers = { host: "work.localhost", "content-type": "application/json" };
+    const knock = () => new Promise((done, fail) => {
+      const to = { host: "${host}", path: "/webhooks/plane", method: "POST", headers };
+      request(to, (answer) => answer.resume().on("end", () => done(answer.statusCode))).on("error", fail).end("{}");
+    });
+    (async () => {
+      const statuses = [];
+      while (statuses.length < ${count}) statuses.push(await knock());
+      console.log(JSON.stringify(statuses));
+    })();`;
+  return JSON.parse(await docker("exec", `${PREFIX}_n8n`, "node", "-e", program)) as number[];
+}
+
+test("NOTIF-02: with an image of Caddy's that has the module, `up` limits strangers at the edge, and the platform's own networks never", async () => {
+  const versions = join(stack.directory, "versions.yml");
+  const { caddy } = readVersions().images;
+  await buildCaddyRateLimitImage(CADDY_WITH_LIMIT, caddy);
+  writeFileSync(versions, readFileSync(versions, "utf8").replace(caddy, CADDY_WITH_LIMIT));
+  await stack.set("caddy:rateLimitModule", "true");
+  const up = await stack.up();
+  assert.equal(up.code, 0, up.text);
+  await docker("network", "create", STRANGERS);
+  for (const container of ["caddy", "n8n"])
+    await docker("network", "connect", STRANGERS, `${PREFIX}_${container}`);
+  try {
+    const all = (count: number, status: number) => Array.from({ length: count }, () => status);
+    assert.deepEqual(await knock(STRANGERS, 103), [...all(100, 401), ...all(3, 429)]);
+    assert.deepEqual(await knock(`${PREFIX}_backend`, 103), all(103, 401));
+  } finally {
+    for (const container of ["caddy", "n8n"])
+      await run("docker", ["network", "disconnect", "--force", STRANGERS, `${PREFIX}_${container}`]);
+  }
+  assert.deepEqual(await stack.drift(), {});
 });
 
 test("no secret stands in the state, in outputs or in a workflow", async () => {

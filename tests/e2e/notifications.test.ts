@@ -232,7 +232,10 @@ function fiveHundred(): PlaneAnswers {
   return plane;
 }
 
-test("NOTIF-06: every command is answered from a workspace of five hundred tasks", async (context) => {
+/** At a hundred open tasks. */
+const ANSWERED_MS = 2000;
+
+test("NOTIF-06: every command is answered within two seconds from a workspace of five hundred tasks", async (context) => {
   const plane = fiveHundred();
   world.answers = (need) => plane.get(need);
   for (const [text, answer] of [
@@ -244,16 +247,22 @@ test("NOTIF-06: every command is answered from a workspace of five hundred tasks
     ["/plane aide", /\/plane status/],
     ["/plane pause imhotep", /En pause/],
   ] as const) {
-    world.telegram.calls.length = 0;
-    const started = performance.now();
-    assert.equal(await world.write(text), 200);
-    while (world.telegram.calls.length === 0) {
-      assert.ok(performance.now() - started < 60_000, text);
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    let took = Number.POSITIVE_INFINITY;
+    // Once more where the machine had something else to do.
+    for (let attempt = 0; attempt < 2 && took > ANSWERED_MS; attempt++) {
+      world.telegram.calls.length = 0;
+      const started = performance.now();
+      assert.equal(await world.write(text), 200);
+      while (world.telegram.calls.length === 0) {
+        assert.ok(performance.now() - started < 60_000, text);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      took = performance.now() - started;
+      context.diagnostic(`${text}: ${Math.round(took)} ms`);
+      await world.messages(1);
     }
-    context.diagnostic(`${text}: ${Math.round(performance.now() - started)} ms`);
+    assert.ok(took <= ANSWERED_MS, `${text} was answered after ${took} ms`);
     assert.match(world.telegram.texts[0] ?? "", answer);
-    await world.messages(1);
   }
   assert.match(world.told.at(-1) ?? "", /^pause {"agent":"imhotep","paused":true,"at":"/);
 });

@@ -1,30 +1,63 @@
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { buildGoTool, dropGoCache } from "../../scripts/setup/go.ts";
 import { pathsOf } from "../../scripts/setup/paths.ts";
 import { Progress } from "../../scripts/setup/progress.ts";
 import { loadVersions } from "../../scripts/setup/versions.ts";
+import { exclusively } from "../standins/images/lock.ts";
+import { docker } from "./stack.ts";
 
 /**
  * A Caddy with the rate-limit module, for the platform's image has none: built from the Go module proxy, once, which
  * takes two to three minutes.
  * @returns the program.
  */
-export async function buildCaddyRateLimit(): Promise<string> {
-  const progress = new Progress(process.stdout, { quiet: true });
-  const paths = pathsOf();
-  const context = {
-    paths,
-    versions: loadVersions(paths.root),
-    progress,
-    signal: new AbortController().signal,
-    downloads: async () => ({ ok: true }) as const,
-  };
-  const task = progress.begin("Caddy with rate limit");
-  const { file, how } = await buildGoTool(
-    context,
-    { name: "caddy-ratelimit", folder: "tests/standins/caddy-ratelimit", package: ".", version: "v2.10.2" },
-    task,
+export function buildCaddyRateLimit(): Promise<string> {
+  // Who is done first removes the sources.
+  return exclusively(
+    "plane-ops-caddy-ratelimit",
+    () => {},
+    async () => {
+      const progress = new Progress(process.stdout, { quiet: true });
+      const paths = pathsOf();
+      const context = {
+        paths,
+        versions: loadVersions(paths.root),
+        progress,
+        signal: new AbortController().signal,
+        downloads: async () => ({ ok: true }) as const,
+      };
+      const task = progress.begin("Caddy with rate limit");
+      const { file, how } = await buildGoTool(
+        context,
+        {
+          name: "caddy-ratelimit",
+          folder: "tests/standins/caddy-ratelimit",
+          package: ".",
+          version: "v2.10.2",
+        },
+        task,
+      );
+      task.done(how);
+      dropGoCache(context);
+      return file;
+    },
   );
-  task.done(how);
-  dropGoCache(context);
-  return file;
+}
+
+/**
+ * An image of that Caddy, made from the platform's, as the runbook has it.
+ * @param image what it is to be called.
+ * @param base the platform's image.
+ */
+export async function buildCaddyRateLimitImage(image: string, base: string): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "plane-ops-caddy-image-"));
+  try {
+    copyFileSync(await buildCaddyRateLimit(), join(folder, "caddy"));
+    writeFileSync(join(folder, "Dockerfile"), `FROM ${base}\nCOPY caddy /usr/bin/caddy\n`);
+    await docker("build", "--quiet", "--tag", image, folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
