@@ -8,7 +8,8 @@ export function agentAlerts({ metrics }: Watched): Alert[] {
       id: "plane-spawn-failures",
       severity: "warning",
       query: metrics.spawnFailures,
-      fires: { above: 2 },
+      // Three or more: increase() guesses a little beyond what it has seen.
+      fires: { above: 2.5 },
       for: "0s",
       noData: "well",
       summary: "{value} sous-agents ont échoué en une heure",

@@ -23,9 +23,14 @@ export interface Alert {
   action: string;
 }
 
-/** What Grafana's and Prometheus' template languages call the value, which differs. */
-export function filled(text: string, value: string): string {
-  return text.replace(/\{(\w+)\}/g, (_, name: string) =>
+/**
+ * What a person reads of an alert, whoever evaluates it.
+ * @param runbookUrl where docs/runbooks can be read, without a slash at the end.
+ * @param value what stands for the query's value in the evaluator's template language.
+ */
+export function annotations({ id, summary, action }: Alert, runbookUrl: string, value: string) {
+  const filled = summary.replace(/\{(\w+)\}/g, (_, name: string) =>
     name === "value" ? value : `{{ $labels.${name} }}`,
   );
+  return { summary: filled, action, runbook_url: `${runbookUrl}/alerts.md#${id}` };
 }

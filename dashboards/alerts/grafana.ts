@@ -1,5 +1,5 @@
 import { METRICS } from "../sources.ts";
-import { type Alert, filled } from "./alert.ts";
+import { type Alert, annotations } from "./alert.ts";
 
 /** Where alerts go, and where is written what to do. */
 export interface AlertRoute {
@@ -50,15 +50,6 @@ export function grafanaRule(alert: Alert, route: AlertRoute) {
       groupInterval: "5m",
       repeatInterval: alert.severity === "critical" ? "4h" : "1d",
     },
-  };
-}
-
-/** What a person reads of an alert, whoever evaluates it. */
-export function annotations(alert: Alert, runbookUrl: string, value: string) {
-  return {
-    summary: filled(alert.summary, value),
-    action: alert.action,
-    runbook_url: `${runbookUrl}/alerts.md#${alert.id}`,
   };
 }
 
