@@ -10,13 +10,13 @@ export type Probe = "api" | "api_authenticated" | "web" | "webhook" | "certifica
 export function metricQueries(prefix: string) {
   const containers = `job="plane-containers",name=~"${prefix}_(plane_.+|openclaw)"`;
   const probe = (name: Probe) => `{job="plane-probe",probe="${name}"}`;
-  const queue = `sum(redis_key_size{job="plane-redis",key="plane:celery"})`;
+  // Redis has no list that is empty.
+  const queue = `(sum(redis_key_size{job="plane-redis",key="plane:celery"}) or 0 * max(redis_up{job="plane-redis"}))`;
   const connections = `sum(pg_stat_activity_count{job="plane-postgresql"})`;
   const maxConnections = `max(pg_settings_max_connections{job="plane-postgresql"})`;
   const redisUsed = `max(redis_memory_used_bytes{job="plane-redis"})`;
   const redisMax = `max(redis_memory_max_bytes{job="plane-redis"})`;
   const memory = `max by (name) (container_memory_working_set_bytes{${containers}})`;
-  const host = `job="plane-host",mountpoint="/",fstype!="rootfs"`;
   const backup = (name: string) => `max(plane_backup_${name}{job="plane-host"})`;
   const spent = `max(plane_bridge_spent_dollars{job="plane-bridge"})`;
   const budget = `max(plane_bridge_budget_dollars{job="plane-bridge"})`;
@@ -58,7 +58,7 @@ export function metricQueries(prefix: string) {
     containerMemoryPercent: `100 * ${memory} / (max by (name) (container_spec_memory_limit_bytes{${containers}}) > 0)`,
     outOfMemory: `sum by (name) (increase(container_oom_events_total{${containers}}[15m]))`,
 
-    diskFreePercent: `100 * min(node_filesystem_avail_bytes{${host}}) / min(node_filesystem_size_bytes{${host}})`,
+    diskFreePercent: `100 * min by (disk) (node_filesystem_avail_bytes{job="plane-host"}) / min by (disk) (node_filesystem_size_bytes{job="plane-host"})`,
 
     backupAge: `time() - ${backup("last_success_timestamp_seconds")}`,
     backupVerifiedAge: `time() - ${backup("verified_timestamp_seconds")}`,
@@ -76,8 +76,7 @@ export function metricQueries(prefix: string) {
     spawnsByAgent: `sum by (agent) (increase(plane_bridge_spawns_total{job="plane-bridge"}[1h]))`,
     spawnEndsByOutcome: `sum by (outcome) (increase(plane_bridge_spawn_outcomes_total{job="plane-bridge"}[1h]))`,
     spawnFailures: `sum(increase(plane_bridge_spawn_outcomes_total{job="plane-bridge",outcome!="ok"}[1h]))`,
-    /** Both counters begin anew with the gateway. */
-    spawnsRunning: `sum(plane_bridge_spawns_total{job="plane-bridge"}) - (sum(plane_bridge_spawn_outcomes_total{job="plane-bridge"}) or vector(0))`,
+    spawnsRunning: `sum(plane_bridge_spawns_running{job="plane-bridge"})`,
     spawnSeconds: (quantile: number) =>
       `histogram_quantile(${quantile}, sum by (le) (rate(plane_bridge_spawn_duration_seconds_bucket{job="plane-bridge"}[1h])))`,
     toolCallsByAgent: `sum by (agent) (rate(plane_bridge_tool_calls_total{job="plane-bridge"}[5m])) * 60`,

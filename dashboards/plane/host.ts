@@ -6,9 +6,9 @@ import { curves, metric } from "../panel.ts";
 export function diskFree(q: MetricQueries): Builder<Panel> {
   return curves({
     title: "Disque libre",
-    description: "Du système de fichiers de l'hôte.",
+    description: "De l'hôte : où sont les conteneurs (docker) et les données de la plateforme (platform).",
     unit: "percent",
-    asks: [metric(q.diskFreePercent, "libre")],
+    asks: [metric(q.diskFreePercent, "{{disk}}")],
     limits: { warning: 20, critical: 10 },
   });
 }
