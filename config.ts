@@ -22,7 +22,8 @@ export type Service =
   | "redis_exporter"
   | "blackbox_exporter"
   | "node_exporter"
-  | "cadvisor"
+  | "container_exporter"
+  | "socket_proxy"
   | "victoriametrics"
   | "loki"
   | "alloy"
@@ -252,7 +253,8 @@ const DEFAULT_LIMITS: Record<Service, Limit> = {
   redis_exporter: { memory: 32, cpus: 0.1 },
   blackbox_exporter: { memory: 32, cpus: 0.1 },
   node_exporter: { memory: 32, cpus: 0.1 },
-  cadvisor: { memory: 96, cpus: 0.2 },
+  container_exporter: { memory: 64, cpus: 0.1 },
+  socket_proxy: { memory: 64, cpus: 0.1 },
   victoriametrics: { memory: 256, cpus: 0.5 },
   loki: { memory: 256, cpus: 0.5 },
   alloy: { memory: 256, cpus: 0.25 },

@@ -23,6 +23,10 @@ const { notifications: notificationSettings } = config;
 const notifications =
   notificationSettings &&
   (await import("./components/notify.ts")).notify(config, notificationSettings, deployment, inside);
+if (config.monitoring) {
+  await (await import("./components/monitor.ts")).monitor(config, deployment, inside);
+  deployment.fleet?.wire("wiring-beside");
+}
 
 /** Where people open Plane. */
 export const planeUrl = deployment.url;
@@ -36,7 +40,7 @@ export const telegramSecretToken = notifications?.telegramSecretToken;
 /** The version of OpenClaw that runs; undefined without a gateway. */
 export const openclawVersion = gateway?.runs;
 /** Names of the containers that this stack keeps running. */
-export const containers = deployment.containers;
+export const containers = deployment.fleet?.names ?? [];
 /** Memory limits by container and their sum, in MiB. */
 export const memory = config.deploy ? plan : undefined;
 /** Accounts, each with the name of the secret output that holds its password. */
@@ -69,7 +73,11 @@ export const tokens = secret(
 export const off =
   config.mode === "existing" || !config.deploy
     ? []
-    : [...(runsN8n(config) ? [] : ["n8n"]), ...(openclaw ? [] : ["OpenClaw"]), "Loki"].map((what) => ({
+    : [
+        ...(runsN8n(config) ? [] : ["n8n"]),
+        ...(openclaw ? [] : ["OpenClaw"]),
+        ...(config.monitoring ? [] : ["Loki"]),
+      ].map((what) => ({
         what,
         why: "no image without a registry, and minutes to build one; not part of this version",
       }));
