@@ -10,8 +10,8 @@ export type Probe = "api" | "api_authenticated" | "web" | "webhook" | "certifica
 export function metricQueries(prefix: string) {
   const containers = `job="plane-containers",name=~"${prefix}_(plane_.+|openclaw)"`;
   const probe = (name: Probe) => `{job="plane-probe",probe="${name}"}`;
-  // Redis has no list that is empty.
-  const queue = `(sum(redis_key_size{job="plane-redis",key="plane:celery"}) or 0 * max(redis_up{job="plane-redis"}))`;
+  // redis_exporter says 0 of a list that is empty, for Redis has none then.
+  const queue = `sum(redis_key_size{job="plane-redis",key="plane:celery"})`;
   const connections = `sum(pg_stat_activity_count{job="plane-postgresql"})`;
   const maxConnections = `max(pg_settings_max_connections{job="plane-postgresql"})`;
   const redisUsed = `max(redis_memory_used_bytes{job="plane-redis"})`;
@@ -58,7 +58,7 @@ export function metricQueries(prefix: string) {
     containerMemoryPercent: `100 * ${memory} / (max by (name) (container_spec_memory_limit_bytes{${containers}}) > 0)`,
     outOfMemory: `sum by (name) (increase(container_oom_events_total{${containers}}[15m]))`,
 
-    diskFreePercent: `100 * min by (disk) (node_filesystem_avail_bytes{job="plane-host"}) / min by (disk) (node_filesystem_size_bytes{job="plane-host"})`,
+    diskFreePercent: `100 * min by (mountpoint) (node_filesystem_avail_bytes{job="plane-host"}) / min by (mountpoint) (node_filesystem_size_bytes{job="plane-host"})`,
 
     backupAge: `time() - ${backup("last_success_timestamp_seconds")}`,
     backupVerifiedAge: `time() - ${backup("verified_timestamp_seconds")}`,

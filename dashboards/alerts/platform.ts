@@ -54,7 +54,7 @@ export function platformAlerts({ metrics }: Watched): Alert[] {
       fires: { below: 10 },
       for: "5m",
       noData: "well",
-      summary: "Il ne reste que {value} % de disque sur l'hôte ({disk})",
+      summary: "Il ne reste que {value} % de disque sur l'hôte (vu de {mountpoint})",
       action:
         "docker system df et du -xh --max-depth=2 /opt/javisi ; ne rien effacer sous backups sans en avoir une copie.",
     },

@@ -6,9 +6,9 @@ import { curves, metric } from "../panel.ts";
 export function diskFree(q: MetricQueries): Builder<Panel> {
   return curves({
     title: "Disque libre",
-    description: "De l'hôte : où sont les conteneurs (docker) et les données de la plateforme (platform).",
+    description: "Les deux disques de l'hôte : celui de Docker (/) et celui de platform:root (/metrics).",
     unit: "percent",
-    asks: [metric(q.diskFreePercent, "{{disk}}")],
+    asks: [metric(q.diskFreePercent, "{{mountpoint}}")],
     limits: { warning: 20, critical: 10 },
   });
 }

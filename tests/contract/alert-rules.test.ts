@@ -21,8 +21,8 @@ const WELL_MINUTES = 20;
 /** As seconds; promtool's time begins at 0. */
 const HOURS_25_BEFORE = WELL_MINUTES * 60 - 25 * 3600;
 
-/** How a series goes on: at another value, growing by so much a minute, left out by what is read, or not read at all. */
-type Course = number | { perMinute: number } | "left out" | "gone";
+/** How a series goes on: at another value, growing by so much a minute, or not read at all. */
+type Course = number | { perMinute: number } | "gone";
 
 /** A platform that is well; `perMinute` makes a clock. */
 const WELL: Record<string, Course> = {
@@ -34,8 +34,7 @@ const WELL: Record<string, Course> = {
   'up{job="plane-probe"}': 1,
   'up{job="plane-redis"}': 1,
   'up{job="of-somebody-else"}': 0,
-  'redis_up{job="plane-redis"}': 1,
-  'redis_key_size{job="plane-redis",db="db9",key="plane:celery"}': "left out",
+  'redis_key_size{job="plane-redis",db="db9",key="plane:celery"}': 0,
   'redis_memory_used_bytes{job="plane-redis"}': 300e6,
   'redis_memory_max_bytes{job="plane-redis"}': 400e6,
   'redis_evicted_keys_total{job="plane-redis"}': 7,
@@ -46,8 +45,8 @@ const WELL: Record<string, Course> = {
   'plane_webhooks_inactive{job="plane-postgresql"}': 0,
   'container_oom_events_total{job="plane-containers",name="javisi_plane_api"}': 1,
   'container_oom_events_total{job="plane-containers",name="javisi_litellm"}': { perMinute: 1 },
-  'node_filesystem_avail_bytes{job="plane-host",disk="docker"}': 20e9,
-  'node_filesystem_size_bytes{job="plane-host",disk="docker"}': 80e9,
+  'node_filesystem_avail_bytes{job="plane-host",mountpoint="/"}': 20e9,
+  'node_filesystem_size_bytes{job="plane-host",mountpoint="/"}': 80e9,
   'plane_backup_last_success_timestamp_seconds{job="plane-host"}': { perMinute: 60 },
   'plane_backup_verified_timestamp_seconds{job="plane-host"}': { perMinute: 60 },
   'plane_backup_failed{job="plane-host"}': 0,
@@ -126,7 +125,7 @@ const TROUBLE: Record<string, Trouble> = {
     lingers: 15.5,
   },
   "plane-disk-full": {
-    series: { 'node_filesystem_avail_bytes{job="plane-host",disk="docker"}': 7.9e9 },
+    series: { 'node_filesystem_avail_bytes{job="plane-host",mountpoint="/"}': 7.9e9 },
     lasts: 8,
   },
   "plane-collector-silent": {
@@ -266,7 +265,6 @@ function values(well: Course, bad: Course, lasts: number, end: number): string {
     .map(([course, from, to]) => {
       const count = (to - from) * 2;
       if (course === "gone") return `_x${count}`;
-      if (course === "left out") return `stale _x${count - 1}`;
       if (typeof course === "object") {
         const clock = isClock(well) ? course.perMinute * from : last + course.perMinute / 2;
         last = clock + (course.perMinute / 2) * (count - 1);
