@@ -23,10 +23,10 @@ const { notifications: notificationSettings } = config;
 const notifications =
   notificationSettings &&
   (await import("./components/notify.ts")).notify(config, notificationSettings, deployment, inside);
-if (config.monitoring) {
-  await (await import("./components/monitor.ts")).monitor(config, deployment, inside);
-  deployment.fleet?.wire("wiring-beside");
-}
+const backup =
+  config.backup && (await import("./components/backup.ts")).backUp(config, config.backup, deployment);
+if (config.monitoring) await (await import("./components/monitor.ts")).monitor(config, deployment, inside);
+if (config.backup || config.monitoring) deployment.fleet?.wire("wiring-beside");
 
 /** Where people open Plane. */
 export const planeUrl = deployment.url;
@@ -37,6 +37,8 @@ export const webhookSecret = webhook.secret;
 export const workspaceUrl = `${deployment.url}/${config.workspace.slug}`;
 /** What Telegram says with each update, for `setWebhook`; undefined without notifications. */
 export const telegramSecretToken = notifications?.telegramSecretToken;
+/** What backups are encrypted with: keep a copy elsewhere; undefined without backups. */
+export const backupPassphrase = backup?.passphrase;
 /** The version of OpenClaw that runs; undefined without a gateway. */
 export const openclawVersion = gateway?.runs;
 /** Names of the containers that this stack keeps running. */

@@ -27,6 +27,8 @@ export interface Deployment {
   fleet?: Fleet;
   /** What Plane stands on; absent likewise. */
   platform?: Platform;
+  /** Plane's own keys; secret, and absent likewise. */
+  keys?: PlaneServices["keys"];
   /** Redis as n8n reaches it, where Plane is this stack's. */
   redis?: { hostname: string; password: Input<string> };
   /** An n8n of this stack's own, once it answers at its address. */
@@ -80,6 +82,7 @@ export function deployPlane(config: PlaneOpsConfig): Deployment {
     data: plane.database,
     fleet,
     platform,
+    keys: plane.keys,
     redis: { hostname: platform.redis.hostname, password: platform.redis.password },
     ...(n8n && { n8n }),
     accounts: [

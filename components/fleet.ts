@@ -16,7 +16,7 @@ import { ownLabels } from "./labels.ts";
 import { nameOf } from "./platform/names.ts";
 
 /** A capability that is added back after dropping all. */
-export type Capability = "CHOWN" | "NET_BIND_SERVICE" | "SETGID" | "SETUID";
+export type Capability = "CHOWN" | "DAC_READ_SEARCH" | "NET_BIND_SERVICE" | "SETGID" | "SETUID";
 
 /** A command inside the container whose success proves that the service does its work. */
 export interface HealthCheck {
@@ -49,9 +49,11 @@ export interface ServiceArgs {
   /** Secret values make the whole environment secret. */
   environment?: Record<string, Input<string>>;
   /** Named volume to path in the container. */
-  volumes?: { volume: Input<string>; path: string }[];
+  volumes?: { volume: Input<string>; path: string; readOnly?: true }[];
   /** Host files and folders, mounted read-only: path on the host to path in the container. */
   mounts?: Record<string, string>;
+  /** Host folders that the container writes in: path on the host to path in the container. */
+  writable?: Record<string, string>;
   ports?: { internal: number; external: number; address: string }[];
   /** Names resolved inside the container, beside the networks' own. */
   hosts?: { host: string; ip: string }[];
@@ -131,7 +133,13 @@ export class Fleet {
         ],
         networksAdvanced: args.networks.map((network) => ({ name: network, aliases })),
         volumes: [
-          ...(args.volumes ?? []).map(({ volume, path }) => ({ volumeName: volume, containerPath: path })),
+          ...(args.volumes ?? []).map(({ volume, path, ...more }) => ({
+            ...{ volumeName: volume, containerPath: path },
+            ...more,
+          })),
+          ...Object.entries(args.writable ?? {})
+            .sort()
+            .map(([hostPath, containerPath]) => ({ hostPath, containerPath })),
           ...mounts.map(([hostPath, containerPath]) => ({ hostPath, containerPath, readOnly: true })),
         ],
         ports: args.ports?.map(({ internal, external, address }) => ({ internal, external, ip: address })),

@@ -51,7 +51,8 @@ const node: Recipe = {
 const postgresql: Recipe = {
   name: "postgresql",
   from: "base",
-  packages: ["postgresql-15", "tzdata", "locales"],
+  // The official image has gpg and zstd too.
+  packages: ["postgresql-15", "tzdata", "locales", "gpg", "gpg-agent", "zstd"],
   inputs: { paths: [], npm: [], texts: [] },
   mainPackage: "postgresql-15",
   holds: "Debian's PostgreSQL 15",

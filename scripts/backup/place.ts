@@ -1,0 +1,99 @@
+import { BACKUP_CONTAINER, backupPlaces } from "../../components/backup/layout.ts";
+import { DATABASE, KEY_PREFIX, ROLE } from "../../components/plane/tenancy.ts";
+import { nameOf } from "../../components/platform/names.ts";
+import type { PlaneOpsConfig } from "../../config.ts";
+import { type DockerHost, placeOf, run, runOrThrow } from "../../providers/host/run.ts";
+import { shellQuote } from "../../providers/host/shell.ts";
+import type { PostgresqlServer } from "../../providers/postgresql/psql.ts";
+import type { NamespaceInputs } from "../../providers/redis/namespace.ts";
+import { Problem } from "../setup/problem.ts";
+
+/** Where a stack's backups are, and what they are of. */
+export interface Place {
+  host: DockerHost;
+  stack: string;
+  planeVersion: string;
+  /** Full names of containers and of the volume with the attachments. */
+  container: { backup: string; api: string; worker: string; restore: string };
+  volume: string;
+  folder: ReturnType<typeof backupPlaces>;
+  database: string;
+  role: string;
+  server: PostgresqlServer;
+  /** Plane's cache, which tells of the data that was there. */
+  cache: NamespaceInputs;
+}
+
+/** Hours are for a large Plane: what has no end is ended. */
+export const HOURS = 3 * 3600;
+
+/** Passwords are the configuration's, or those of containers that this stack has made. */
+export async function placeOfBackups(config: PlaneOpsConfig): Promise<Place> {
+  const named = (part: string) => nameOf(config.prefix, part);
+  const container = {
+    backup: named(BACKUP_CONTAINER),
+    api: named("plane_api"),
+    worker: named("plane_worker"),
+    restore: named("plane_restore"),
+  };
+  const { docker: host, secrets, redisDatabases } = config;
+  const [postgresql, redis] = [named("postgresql"), named("redis")];
+  const passwords = await Promise.all([
+    secrets.postgresqlPassword ?? variableOf(host, postgresql, "POSTGRES_PASSWORD"),
+    secrets.redisPassword ?? variableOf(host, redis, "REDIS_PASSWORD"),
+  ]);
+  return {
+    host,
+    stack: config.stack,
+    planeVersion: config.planeVersion,
+    container,
+    volume: named("plane_uploads"),
+    folder: backupPlaces(config),
+    database: DATABASE,
+    role: ROLE,
+    server: { host, container: postgresql, superuser: "postgres", password: passwords[0] },
+    cache: {
+      ...{ host, container: redis, password: passwords[1], prefix: KEY_PREFIX },
+      ...{ databases: [redisDatabases.cache], removeKeys: true },
+    },
+  };
+}
+
+async function variableOf(host: DockerHost, container: string, name: string): Promise<string> {
+  const value = await runOrThrow(
+    host,
+    `asking ${container}`,
+    `docker exec ${shellQuote(container)} printenv ${name}`,
+  );
+  return value.trim();
+}
+
+/**
+ * Runs the backup's own program in its container.
+ * @throws Problem with its words.
+ */
+export async function program({ host, container }: Place, ...args: string[]): Promise<string> {
+  const call = ["docker", "exec", container.backup, "/opt/plane-backup/plane-backup", ...args];
+  const { code, stdout, stderr } = await run(host, call.map(shellQuote).join(" "), { timeout: HOURS });
+  if (code === 0) return stdout;
+  if (/No such container|is not running/.test(stderr))
+    throw new Problem(
+      `${container.backup} does not run on ${placeOf(host)}. Bring it up: ` +
+        "npm run pulumi -- config set backup:enabled true, then npm start (or up --refresh of another stack)",
+    );
+  throw new Problem(stderr.trim().replaceAll("plane-backup: ", "") || `plane-backup ended with ${code}`);
+}
+
+/** Names of the archives that are there, newest first. */
+export async function archivesOf({ host, folder }: Place): Promise<string[]> {
+  const list = await runOrThrow(
+    host,
+    "listing archives",
+    `ls -1 ${shellQuote(folder.archives)} 2>/dev/null || true`,
+  );
+  return list
+    .split("\n")
+    .filter((name) => /^plane-\d{8}T\d{6}Z\.tar$/.test(name))
+    .sort()
+    .reverse();
+}
