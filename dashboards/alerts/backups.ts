@@ -25,7 +25,7 @@ export function backupAlerts({ metrics }: Watched): Alert[] {
       noData: "well",
       summary: "Aucune sauvegarde de Plane n'a été relue en entier depuis plus de 26 heures",
       action:
-        "npm run restore -- <archive> --check sur la dernière archive ; si elle est refusée, npm run backup.",
+        "Relire la dernière archive (npm run restore, option --check) ; si elle est refusée, npm run backup.",
     },
     {
       id: "plane-backup-failed",

@@ -37,9 +37,13 @@ export class Alerting {
     writeFileSync(join(folder, "alertmanager.yml"), alertmanagerConfiguration(telegram));
     const written = prometheusRules(alertGroups(watched), "https://git.example.org/runbooks", EVERY_SECONDS);
     writeFileSync(join(folder, "rules.yml"), written);
+    const programs = await debianPrograms("prometheus-alertmanager");
     const alertmanager = await ServerProcess.start({
-      command: join(await debianPrograms("prometheus-alertmanager"), "prometheus-alertmanager"),
+      // Debian's reads templates from below /usr/share, where this machine need not have any.
+      command: "unshare",
       args: [
+        ...["--mount", "sh", "-c", 'mount --bind "$0" /usr/share && exec "$@"', join(programs, "../share")],
+        join(programs, "prometheus-alertmanager"),
         `--config.file=${join(folder, "alertmanager.yml")}`,
         `--storage.path=${join(folder, "alertmanager")}`,
         `--web.listen-address=127.0.0.1:${manager}`,

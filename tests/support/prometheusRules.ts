@@ -2,13 +2,20 @@ import { stringify } from "yaml";
 import { type Alert, annotations } from "../../dashboards/alerts/alert.ts";
 import { type AlertGroup, EVERY_SECONDS } from "../../dashboards/alerts/index.ts";
 
-/** Alerts as rules that promtool and vmalert read: the same query, threshold, duration and words as Grafana's. */
-export function prometheusRules(groups: AlertGroup[], runbookUrl: string): string {
+/**
+ * Alerts as rules that promtool and vmalert read: the same query, threshold, duration and words as Grafana's.
+ * @param every seconds from one evaluation to the next.
+ */
+export function prometheusRules(
+  groups: AlertGroup[],
+  runbookUrl: string,
+  every: number = EVERY_SECONDS,
+): string {
   return stringify(
     {
       groups: groups.map(({ name, alerts }) => ({
         name,
-        interval: `${EVERY_SECONDS}s`,
+        interval: `${every}s`,
         rules: alerts.map((alert) => ({
           alert: alert.id,
           expr: prometheusExpression(alert),

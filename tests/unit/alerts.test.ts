@@ -49,6 +49,8 @@ test("MONITOR-04: every alert says in a sentence what is wrong and in another wh
     assert.match(id, /^plane-[a-z-]+$/);
     assert.match(summary, /^[\p{Lu}{]/u, id);
     assert.ok(action.endsWith("."), `${id}: ${action}`);
+    // Telegram reads HTML, and whose template it is decides whether that is escaped.
+    assert.doesNotMatch(`${summary} ${action}`, /[<>&]/, id);
   }
   assert.equal(new Set(ALERTS.map(({ id }) => id)).size, ALERTS.length);
   assert.equal(new Set(ALERTS.map(({ summary }) => summary)).size, ALERTS.length);
