@@ -3,15 +3,7 @@ import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { HostError } from "../providers/host/run.ts";
 import { archivesOf, type Place, placeOfBackups } from "./backup/place.ts";
-import {
-  checked,
-  dropBeside,
-  exchange,
-  restoreBeside,
-  restoreObjects,
-  startPlane,
-  stopPlane,
-} from "./backup/restore.ts";
+import { restore } from "./backup/sequence.ts";
 import { command } from "./command.ts";
 import { setUp } from "./setup/index.ts";
 import { pathsOf, stackName } from "./setup/paths.ts";
@@ -33,47 +25,17 @@ await command(async (signal, args) => {
   try {
     const place = await placeOfBackups(await stackConfiguration(paths, env, stack));
     const archive = await named(place, wanted);
-    await restore(place, archive, { check, yes });
+    const began = Date.now();
+    await restore(place, archive, {
+      check,
+      say: (line) => console.log(`${elapsed(Date.now() - began).padStart(12)}  ${line}`),
+      confirm: () => (yes ? Promise.resolve() : confirm(place, archive)),
+    });
     return 0;
   } catch (error) {
     throw error instanceof HostError ? new Problem(error.message) : error;
   }
 });
-
-async function restore(place: Place, archive: string, { check, yes }: { check: boolean; yes: boolean }) {
-  const began = Date.now();
-  const say = (line: string) => console.log(`${elapsed(Date.now() - began).padStart(12)}  ${line}`);
-  const manifest = await checked(place, archive);
-  const age = elapsed(began - manifest.saved.getTime());
-  say(`${archive} is whole: ${manifest.members.join(", ")}. It is ${age} old`);
-  if (manifest.planeVersion !== place.planeVersion && !check)
-    throw new Problem(
-      `${archive} is of Plane ${manifest.planeVersion}, and this stack runs ${place.planeVersion}. ` +
-        `First: npm run pulumi -- config set plane:version ${manifest.planeVersion}, then npm start (or up of another stack)`,
-    );
-  await restoreBeside(place, archive, manifest);
-  const rows = [...manifest.rows.values()].reduce((sum, each) => sum + each, 0);
-  say(
-    `its dump is in a database beside Plane's: ${manifest.rows.size} tables, ${rows} rows, as they were saved`,
-  );
-  if (check) {
-    await dropBeside(place);
-    say("nothing else was touched");
-    return;
-  }
-  if (!yes) await confirm(place, archive);
-  await restoreObjects(place, archive);
-  say(`${manifest.objects.size} files of attachments are there`);
-  await stopPlane(place);
-  const before = await exchange(place, new Date());
-  say(
-    before
-      ? `Plane's database is the saved one; the other is kept as ${before}`
-      : "Plane's database is the saved one",
-  );
-  await startPlane(place);
-  say("Plane answers. What else belongs to it is put right by: npm start (or up --refresh of another stack)");
-}
 
 /** @throws Problem with the archives that there are. */
 async function named(place: Place, wanted: string): Promise<string> {
