@@ -8,7 +8,7 @@ export type Probe = "api" | "api_authenticated" | "web" | "webhook" | "certifica
  * @param prefix of the containers' names, like `javisi`.
  */
 export function metricQueries(prefix: string) {
-  const containers = `job="plane-containers",name=~"${prefix}_(plane_.+|openclaw)"`;
+  const containers = `job="plane-containers",name=~"${prefix}_(plane_.+|openclaw|postgresql|redis|caddy|n8n)"`;
   const probe = (name: Probe) => `{job="plane-probe",probe="${name}"}`;
   // redis_exporter says 0 of a list that is empty, for Redis has none then.
   const queue = `sum(redis_key_size{job="plane-redis",key="plane:celery"})`;
