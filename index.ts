@@ -26,6 +26,8 @@ const notifications =
 const backup =
   config.backup && (await import("./components/backup.ts")).backUp(config, config.backup, deployment);
 if (config.monitoring) await (await import("./components/monitor.ts")).monitor(config, deployment, inside);
+if (config.monitoring?.grafana)
+  (await import("./components/views.ts")).views(config, config.monitoring, deployment);
 if (config.backup || config.monitoring) deployment.fleet?.wire("wiring-beside");
 
 /** Where people open Plane. */
