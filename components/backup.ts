@@ -10,7 +10,7 @@ import {
 } from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
 import type { BackupSettings, PlaneOpsConfig } from "../config.ts";
-import { BACKUP_CONTAINER, backupPlaces } from "./backup/layout.ts";
+import { backupPlaces } from "./backup/layout.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Fleet } from "./fleet.ts";
 import { HostFiles } from "./hostFiles.ts";
@@ -18,7 +18,7 @@ import { openclawFolder } from "./openclaw/layout.ts";
 import { BUCKET } from "./plane/environment.ts";
 import { DATABASE, ROLE } from "./plane/tenancy.ts";
 import type { PlaneServices } from "./planeServices.ts";
-import { nameOf } from "./platform/names.ts";
+import { BACKUP_CONTAINER, nameOf } from "./platform/names.ts";
 import type { Platform } from "./platform/platform.ts";
 
 export interface BackupArgs {

@@ -1,5 +1,6 @@
 import { type PlaneOpsConfig, runsN8n, type Service } from "../config.ts";
 import { SOCKET_PROXY_MEMORY } from "./openclaw/socketProxy.ts";
+import { BACKUP_CONTAINER } from "./platform/names.ts";
 
 /** Memory that the stack's containers may use at most, in MiB. */
 export interface MemoryPlan {
@@ -41,6 +42,7 @@ export function memoryPlan(config: PlaneOpsConfig): MemoryPlan {
     ...(runsN8n(config) && ({ n8n: "n8n" } as const)),
     ...PLANE,
     ...(config.monitoring && COLLECTOR),
+    ...(config.backup && ({ [BACKUP_CONTAINER]: "backup" } as const)),
     ...(config.monitoring && config.mode === "embedded" && OBSERVABILITY),
   };
   const limits = {

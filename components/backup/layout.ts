@@ -1,8 +1,5 @@
 import type { PlaneOpsConfig } from "../../config.ts";
 
-/** Name of the container without the prefix. */
-export const BACKUP_CONTAINER = "plane_backup";
-
 /** Folders on the host, below `platform:root`. */
 export function backupPlaces({ root }: Pick<PlaneOpsConfig, "root">) {
   return {

@@ -28,6 +28,9 @@ export const COLLECTOR_CONTAINERS = [
   "plane_vmagent",
 ] as const;
 
+/** The container that saves Plane (`backup:enabled`), in both modes. */
+export const BACKUP_CONTAINER = "plane_backup";
+
 /** Containers that keep what is measured and logged: the platform's (`existing`), or ours (`embedded`). */
 export const OBSERVABILITY_CONTAINERS = ["alloy", "loki", "socket_proxy", "victoriametrics"] as const;
 

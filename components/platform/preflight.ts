@@ -2,6 +2,7 @@ import type { PlaneOpsConfig } from "../../config.ts";
 import { HostError, placeOf } from "../../providers/host/run.ts";
 import type { Inventory, Named } from "./inventory.ts";
 import {
+  BACKUP_CONTAINER,
   COLLECTOR_CONTAINERS,
   NETWORK_NAMES,
   nameOf,
@@ -101,6 +102,7 @@ function foreign(config: PlaneOpsConfig, inventory: Inventory): string[] {
     ...PLANE_CONTAINERS,
     ...(embedded ? PLATFORM_CONTAINERS : []),
     ...(config.monitoring ? COLLECTOR_CONTAINERS : []),
+    ...(config.backup ? [BACKUP_CONTAINER] : []),
     ...(observed ? OBSERVABILITY_CONTAINERS : []),
   ];
   const volumes = [

@@ -1,6 +1,6 @@
-import { BACKUP_CONTAINER, backupPlaces } from "../../components/backup/layout.ts";
+import { backupPlaces } from "../../components/backup/layout.ts";
 import { DATABASE, KEY_PREFIX, ROLE } from "../../components/plane/tenancy.ts";
-import { nameOf } from "../../components/platform/names.ts";
+import { BACKUP_CONTAINER, nameOf } from "../../components/platform/names.ts";
 import type { PlaneOpsConfig } from "../../config.ts";
 import { type DockerHost, placeOf, run, runOrThrow } from "../../providers/host/run.ts";
 import { shellQuote } from "../../providers/host/shell.ts";
@@ -20,8 +20,8 @@ export interface Place {
   database: string;
   role: string;
   server: PostgresqlServer;
-  /** Plane's cache, which tells of the data that was there. */
-  cache: NamespaceInputs;
+  /** Plane's cache and its queue, which speak of the data that was there. */
+  redis: NamespaceInputs;
 }
 
 /** Hours are for a large Plane: what has no end is ended. */
@@ -52,9 +52,9 @@ export async function placeOfBackups(config: PlaneOpsConfig): Promise<Place> {
     database: DATABASE,
     role: ROLE,
     server: { host, container: postgresql, superuser: "postgres", password: passwords[0] },
-    cache: {
+    redis: {
       ...{ host, container: redis, password: passwords[1], prefix: KEY_PREFIX },
-      ...{ databases: [redisDatabases.cache], removeKeys: true },
+      ...{ databases: [redisDatabases.cache, redisDatabases.broker], removeKeys: true },
     },
   };
 }

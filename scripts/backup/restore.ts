@@ -12,9 +12,6 @@ const SIDE = "plane_restore";
 /** Plane's api is well again within this. */
 const WELL_S = 300;
 
-/** One step, with what it found in words. */
-export type Say = (line: string) => void;
-
 /**
  * Reads all of an archive back.
  * @throws Problem that says what is wrong with it; nothing was touched.
@@ -136,9 +133,9 @@ export async function exchange({ server, database }: Place, now: Date): Promise<
     }
 }
 
-/** Starts Plane again without what its cache remembers, the api before its worker, and waits until it answers. */
-export async function startPlane({ host, container, cache }: Place): Promise<void> {
-  await removeKeys("", cache);
+/** Starts Plane again without what its cache and its queue remember, the api before its worker, and waits until it answers. */
+export async function startPlane({ host, container, redis }: Place): Promise<void> {
+  await removeKeys("", redis);
   for (const name of [container.api, container.worker]) {
     const state = `docker inspect --format '{{.State.Health.Status}}' ${shellQuote(name)}`;
     await runOrThrow(

@@ -51,8 +51,12 @@ export async function restore(
   await restoreObjects(place, archive);
   say(`${manifest.objects.size} files of attachments are there`);
   await stopPlane(place);
-  const before = await exchange(place, new Date());
-  say(`Plane's database is the saved one${before === undefined ? "" : `; the other is kept as ${before}`}`);
-  await startPlane(place);
+  try {
+    const before = await exchange(place, new Date());
+    say(`Plane's database is the saved one${before === undefined ? "" : `; the other is kept as ${before}`}`);
+  } finally {
+    // With whichever is there now.
+    await startPlane(place);
+  }
   say("Plane answers. What else belongs to it is put right by: npm start (or up --refresh of another stack)");
 }
