@@ -39,8 +39,8 @@ export function blackboxExporter(args: ProbeArgs): Part {
     files: {
       "blackbox.yml": output(args.token).apply((token) => stringify({ modules: modules(args, token) })),
     },
-    // The proxy lets clients of its own network in.
-    networks: ["frontend", "backend"],
+    // The proxy lets in clients of this network, and none of `backend`, where it would be found too.
+    networks: ["frontend", "egress"],
     health: "/-/healthy",
     port: 9115,
   };

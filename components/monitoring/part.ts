@@ -38,7 +38,7 @@ export interface Part {
   /** Host folder to path in the container, read-only. */
   mounts?: Record<string, string>;
   /** Networks beside `monitoring`. */
-  networks: readonly ("frontend" | "backend")[];
+  networks: readonly ("frontend" | "backend" | "egress")[];
   /** Path that answers 200 while it works, on {@link port}. */
   health: string;
   port: number;

@@ -8,6 +8,8 @@ interface Metric {
   value: (usage: Usage) => number;
 }
 
+const OOM_KILLS = "container_oom_events_total";
+
 /**
  * The text that Prometheus reads.
  * @param kills OOM kills by container, since this program's start.
@@ -32,18 +34,21 @@ export function metricsText(usages: readonly Usage[], kills: ReadonlyMap<string,
       help: "Memory limit; the host's memory where there is none",
       value: ({ limit }) => limit,
     },
-    {
-      name: "container_oom_events_total",
-      type: "counter",
-      help: "Processes killed for want of memory",
-      value: ({ name }) => kills.get(name) ?? 0,
-    },
   ];
   const sorted = usages.toSorted((one, other) => one.name.localeCompare(other.name));
-  const lines = metrics.flatMap(({ name, type, help, value }) => [
-    `# HELP ${name} ${help}`,
-    `# TYPE ${name} ${type}`,
-    ...sorted.map((usage) => `${name}{name="${usage.name}"} ${value(usage)}`),
-  ]);
+  // A container that is killed is not there for a while, and its kills count all the same.
+  const killed = [...new Set([...sorted.map(({ name }) => name), ...kills.keys()])].sort();
+  const lines = [
+    ...metrics.flatMap(({ name, type, help, value }) => [
+      ...heading(name, type, help),
+      ...sorted.map((usage) => `${name}{name="${usage.name}"} ${value(usage)}`),
+    ]),
+    ...heading(OOM_KILLS, "counter", "Processes killed for want of memory"),
+    ...killed.map((name) => `${OOM_KILLS}{name="${name}"} ${kills.get(name) ?? 0}`),
+  ];
   return `${lines.join("\n")}\n`;
+}
+
+function heading(name: string, type: Metric["type"], help: string): string[] {
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`];
 }

@@ -17,13 +17,19 @@ createServer((socket) => socket.end()).listen(Number(listen?.split(":").at(-1) ?
 /** Containers that are followed, by id. */
 const followed = new Set<string>();
 
-for (;;) {
-  const running = await containers(configuration).catch(() => []);
-  for (const { id, name } of running.filter((each) => !followed.has(each.id))) {
-    followed.add(id);
-    void follow(configuration, id, name).finally(() => followed.delete(id));
+void ship();
+
+async function ship(): Promise<never> {
+  for (;;) {
+    const running = await containers(configuration).catch(() => []);
+    for (const { id, name } of running.filter((each) => !followed.has(each.id))) {
+      followed.add(id);
+      void follow(configuration, id, name)
+        .catch((error: Error) => console.error(`${name}: ${error.message}`))
+        .finally(() => followed.delete(id));
+    }
+    await sleep(configuration.refreshMs);
   }
-  await sleep(configuration.refreshMs);
 }
 
 async function containers({ docker, names }: ShipperConfiguration): Promise<{ id: string; name: string }[]> {
@@ -45,7 +51,7 @@ async function follow(configuration: ShipperConfiguration, id: string, name: str
     const values = lines.read(Buffer.from(chunk)).map(({ at, text }) => [at, mask(text)]);
     if (values.length === 0) continue;
     const body = JSON.stringify({ streams: [{ stream: { ...labels, container: name }, values }] });
-    await push(`${loki}`, body);
+    await push(loki, body);
   }
 }
 
