@@ -13,6 +13,7 @@ import { freePort } from "../support/freePort.ts";
 import { PlaneServer } from "../support/planeServer.ts";
 import { ServerProcess } from "../support/serverProcess.ts";
 import { Telegram } from "../support/telegram.ts";
+import { telegramText } from "../support/telegramHtml.ts";
 
 /**
  * Three alerts live: the exporters, vmagent and VictoriaMetrics read a Plane and a Redis that something happens to, vmalert
@@ -82,7 +83,7 @@ test("MONITOR-01, MONITOR-04, INFRA-05: a stopped api, a stuffed queue and an ol
   await until("three messages", async () =>
     told.every((words) => messages().some((text) => words.test(text))),
   );
-  const api = telegram.calls.find(({ html }) => told[0]?.test(plain(html)));
+  const api = telegram.calls.find(({ html }) => told[0]?.test(telegramText(html)));
   const waited = ((api?.at ?? 0) - stopped) / 1000;
   console.log(`the stopped api was told after ${Math.round(waited)} s`);
   assert.ok(waited >= 120 && waited < 180, `${waited} s`);
@@ -208,12 +209,7 @@ async function asked(query: string): Promise<number | undefined> {
 }
 
 function messages(): string[] {
-  return telegram.texts.map(plain);
-}
-
-/** As a person reads it. */
-function plain(html: string): string {
-  return html.replaceAll("&#39;", "'").replaceAll("&#34;", '"').replaceAll("&amp;", "&");
+  return telegram.texts.map(telegramText);
 }
 
 async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
