@@ -93,7 +93,11 @@ async function remove(_id: string, props: MonitorInputs): Promise<void> {
     const { server, database, role } = props;
     const step = `dropping role ${role}`;
     if (!(await look(props)).exists) return;
-    const [there] = await psql(server, step, `SELECT FROM pg_database WHERE datname = ${literal(database)};`);
+    const [there] = await psql(
+      server,
+      step,
+      `SELECT 1 FROM pg_database WHERE datname = ${literal(database)};`,
+    );
     const owned = `DROP OWNED BY ${identifier(role)};`;
     if (there !== undefined) await psql(server, step, owned, database);
     await psql(server, step, `${owned}\nDROP ROLE IF EXISTS ${identifier(role)};`);
