@@ -189,6 +189,7 @@ async function main() {
     "openclaw",
     "backup",
     "restore",
+    "drill",
   ];
   if (!commands.includes(command || "")) {
     fail(`Usage: node scripts/bootstrap.mjs <${commands.join("|")}> [arguments]`);

@@ -1,6 +1,7 @@
 import { backupPlaces } from "../../components/backup/layout.ts";
 import { DATABASE, KEY_PREFIX, ROLE } from "../../components/plane/tenancy.ts";
 import { BACKUP_CONTAINER, nameOf } from "../../components/platform/names.ts";
+import { planeUrl } from "../../components/platform/platform.ts";
 import type { PlaneOpsConfig } from "../../config.ts";
 import { type DockerHost, placeOf, run, runOrThrow } from "../../providers/host/run.ts";
 import { shellQuote } from "../../providers/host/shell.ts";
@@ -13,9 +14,22 @@ export interface Place {
   host: DockerHost;
   stack: string;
   planeVersion: string;
-  /** Full names of containers and of the volume with the attachments. */
-  container: { backup: string; api: string; worker: string; restore: string };
-  volume: string;
+  /** Host of Plane's address. */
+  site: string;
+  /** Full names of containers, among them those that a restore and a drill make. */
+  container: {
+    backup: string;
+    api: string;
+    worker: string;
+    minio: string;
+    redis: string;
+    restore: string;
+    beside: { api: string; minio: string; redis: string };
+  };
+  /** The one with the attachments, and the drill's. */
+  volume: { uploads: string; beside: string };
+  /** On which PostgreSQL is. */
+  network: string;
   folder: ReturnType<typeof backupPlaces>;
   database: string;
   role: string;
@@ -34,26 +48,35 @@ export async function placeOfBackups(config: PlaneOpsConfig): Promise<Place> {
     backup: named(BACKUP_CONTAINER),
     api: named("plane_api"),
     worker: named("plane_worker"),
+    minio: named("plane_minio"),
+    redis: named("redis"),
     restore: named("plane_restore"),
+    beside: {
+      api: named("plane_drill_api"),
+      minio: named("plane_drill_minio"),
+      redis: named("plane_drill_redis"),
+    },
   };
   const { docker: host, secrets, redisDatabases } = config;
-  const [postgresql, redis] = [named("postgresql"), named("redis")];
+  const postgresql = named("postgresql");
   const passwords = await Promise.all([
     secrets.postgresqlPassword ?? variableOf(host, postgresql, "POSTGRES_PASSWORD"),
-    secrets.redisPassword ?? variableOf(host, redis, "REDIS_PASSWORD"),
+    secrets.redisPassword ?? variableOf(host, container.redis, "REDIS_PASSWORD"),
   ]);
   return {
     host,
     stack: config.stack,
     planeVersion: config.planeVersion,
+    site: new URL(planeUrl("https", config.domain)).host,
     container,
-    volume: named("plane_uploads"),
+    volume: { uploads: named("plane_uploads"), beside: named("plane_drill") },
+    network: named("backend"),
     folder: backupPlaces(config),
     database: DATABASE,
     role: ROLE,
     server: { host, container: postgresql, superuser: "postgres", password: passwords[0] },
     redis: {
-      ...{ host, container: redis, password: passwords[1], prefix: KEY_PREFIX },
+      ...{ host, container: container.redis, password: passwords[1], prefix: KEY_PREFIX },
       ...{ databases: [redisDatabases.cache, redisDatabases.broker], removeKeys: true },
     },
   };

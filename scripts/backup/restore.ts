@@ -8,7 +8,7 @@ import { type Manifest, parseManifest } from "./manifest.ts";
 import { HOURS, type Place, program } from "./place.ts";
 
 /** The dump is put here first, and becomes Plane's database by being renamed. */
-const SIDE = "plane_restore";
+export const SIDE = "plane_restore";
 /** Plane's api is well again within this. */
 const WELL_S = 300;
 
@@ -73,18 +73,19 @@ function differences(saved: Map<string, number>, restored: Map<string, number>):
  * Adds the archive's attachments to those that are there. An object never changes under its name, so that what is there
  * and right stays, and a database finds its own whether it is the old or the new one.
  */
-export async function restoreObjects(place: Place, archive: string): Promise<void> {
-  const { host, container, volume, folder } = place;
+export function restoreObjects(place: Place, archive: string): Promise<void> {
+  return addObjects(place, archive, place.volume.uploads);
+}
+
+/** Puts an archive's attachments into a volume. */
+export async function addObjects(place: Place, archive: string, volume: string): Promise<void> {
+  const { host, container, folder } = place;
   const quoted = [
     ...["docker", "run", "--rm", "--name", container.restore, "--network", "none", "--user", "0:0"],
     ...["--cap-drop", "ALL", "--cap-add", "CHOWN", "--cap-add", "DAC_OVERRIDE", "--cap-add", "FOWNER"],
     ...["--security-opt", "no-new-privileges:true", "--volume", `${volume}:/uploads`],
-    ...[
-      "--volume",
-      `${folder.program}:/opt/plane-backup:ro`,
-      "--volume",
-      `${folder.secrets}:/run/plane-backup:ro`,
-    ],
+    ...["--volume", `${folder.program}:/opt/plane-backup:ro`],
+    ...["--volume", `${folder.secrets}:/run/plane-backup:ro`],
     ...["--volume", `${folder.archives}:/archives:ro`],
   ].map(shellQuote);
   const image = `"$(docker inspect --format '{{.Image}}' ${shellQuote(container.backup)})"`;

@@ -21,7 +21,7 @@ import type { Access } from "../../plane/access.ts";
 import { announceAttachment, confirmAttachment } from "../../plane/api/attachments.ts";
 import { archivesOf, type Place, placeOfBackups, program } from "../../scripts/backup/place.ts";
 import { checked, rowsOf } from "../../scripts/backup/restore.ts";
-import { restore } from "../../scripts/backup/sequence.ts";
+import { drill, restore } from "../../scripts/backup/sequence.ts";
 import { readVersions } from "../../versions.ts";
 import { seeded } from "../support/seeded.ts";
 import { docker, run, sweepNames, TestStack } from "../support/stack.ts";
@@ -156,7 +156,7 @@ function settled(map: Map<string, number>) {
   return byName(map).filter(([table]) => !/session|log|celery|activit/.test(table));
 }
 
-const restoring = { check: false, say: () => {}, confirm: async () => {} };
+const restoring = { say: () => {}, confirm: async () => {} };
 
 test("INFRA-05: a backup is one encrypted archive that was read back, with figures for the collector", async (context) => {
   const said = await program(place, "run");
@@ -219,6 +219,28 @@ test("INFRA-05: an archive that is empty, cut short, half uploaded, foreign or o
   assert.match(text, /another passphrase/);
   rmSync(path);
   assert.deepEqual(byName(await rows()), before);
+});
+
+test("INFRA-05: a drill puts the archive beside the Plane that runs, signs in, uses a token, reads an attachment, and leaves nothing", async (context) => {
+  const { conciergePassword, tokens } = await stack.outputs();
+  const person = {
+    email: "concierge@javisi.local",
+    password: String(conciergePassword),
+    token: (tokens as Record<string, string>)["concierge"] ?? "",
+  };
+  const before = byName(await rows());
+  const said: string[] = [];
+  await drill(place, archive, person, (line) => said.push(line));
+  context.diagnostic(said.join("; "));
+  assert.match(said.join("\n"), /signs in\n.*the token works\n.*an attachment of \d+ bytes is read/);
+  assert.deepEqual(byName(await rows()), before);
+  const left = await docker("ps", "--all", "--quiet", "--filter", `name=^${PREFIX}_plane_(drill|restore)`);
+  assert.equal(left, "");
+  assert.equal(await docker("volume", "ls", "--quiet", "--filter", `name=${place.volume.beside}`), "");
+  await assert.rejects(
+    drill(place, archive, { ...person, password: "not it" }, () => {}),
+    /cannot sign in/,
+  );
 });
 
 test("INFRA-05: from archive and passphrase alone everything is as it was: rows, files, and the old token", async (context) => {

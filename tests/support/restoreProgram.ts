@@ -9,4 +9,4 @@ import { restore } from "../../scripts/backup/sequence.ts";
 const [, , path = ""] = process.argv;
 const { place, archive } = JSON.parse(readFileSync(path, "utf8")) as { place: Place; archive: string };
 writeFileSync(`${path}.pid`, String(process.pid));
-await restore(place, archive, { check: false, say: () => {}, confirm: async () => {} });
+await restore(place, archive, { say: () => {}, confirm: async () => {} });
