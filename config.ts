@@ -121,7 +121,7 @@ export interface MonitoringSettings {
 export interface BackupSettings {
   /** `backup:passphrase`: secret; what archives are encrypted with; absent: one is made, and is an output. */
   passphrase?: string;
-  /** `backup:time`: hours and minutes of the host's clock, like `02:40`; before Zerobyte's pull at 03:00. */
+  /** `backup:time`: hours and minutes of the host's clock (UTC in the embedded platform), like `02:40`; before Zerobyte's pull at 03:00. */
   time: string;
   /** `backup:keep`: archives that stay on the host. */
   keep: number;

@@ -10,6 +10,7 @@ import {
 } from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
 import type { BackupSettings, PlaneOpsConfig } from "../config.ts";
+import { shellQuote } from "../providers/host/shell.ts";
 import { backupPlaces } from "./backup/layout.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Fleet } from "./fleet.ts";
@@ -156,7 +157,10 @@ export class Backup extends ComponentResource {
   private schedule(): void {
     const { config, settings } = this.args;
     const [hour, minute] = settings.time.split(":").map(Number);
-    const call = `docker exec ${nameOf(config.prefix, BACKUP_CONTAINER)} /opt/plane-backup/plane-backup run`;
+    const container = nameOf(config.prefix, BACKUP_CONTAINER);
+    // Said where the container's own log is, which goes to Loki.
+    const inside = "/opt/plane-backup/plane-backup run > /proc/1/fd/1 2> /proc/1/fd/2";
+    const call = `docker exec ${container} bash -c ${shellQuote(inside)} || logger -t plane-backup failed`;
     new HostFiles(
       "backup-schedule",
       {
@@ -169,7 +173,7 @@ export class Backup extends ComponentResource {
         texts: {
           [`${config.prefix}-plane-backup`]: {
             mode: "644",
-            text: `${minute} ${hour} * * * root ${call} 2>&1 | logger -t plane-backup\n`,
+            text: `${minute} ${hour} * * * root ${call}\n`,
           },
         },
         sources: {},

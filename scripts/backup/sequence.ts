@@ -77,8 +77,11 @@ export async function restore(
 
 async function read(place: Place, archive: string, say: Say): Promise<Manifest> {
   const manifest = await checked(place, archive);
-  const age = elapsed(Date.now() - manifest.saved.getTime());
-  say(`${archive} is whole: ${manifest.members.join(", ")}. It is ${age} old`);
+  const { members, saved, exported } = manifest;
+  const age = (since: Date) => elapsed(Date.now() - since.getTime());
+  const stack =
+    exported === undefined ? "no export of the stack" : `an export of the stack ${age(exported)} old`;
+  say(`${archive} is whole and ${age(saved)} old: ${members.join(", ")}; ${stack}`);
   return manifest;
 }
 

@@ -44,7 +44,10 @@ test("a Node older than 20 is named, with what to do", () => {
 test("an unknown command names the known ones, and every command has a help text", () => {
   const wrong = spawnSync(process.execPath, [bootstrap, "strat"], { encoding: "utf8" });
   assert.equal(wrong.status, 1);
-  assert.match(wrong.stderr, /<start\|status\|down\|test\|pulumi\|bench\|matrix\|openclaw\|backup\|restore\|drill>/);
+  assert.match(
+    wrong.stderr,
+    /<start\|status\|down\|test\|pulumi\|bench\|matrix\|openclaw\|backup\|restore\|drill>/,
+  );
   for (const command of [
     "start",
     "status",
