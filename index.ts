@@ -25,7 +25,7 @@ const notifications =
   (await import("./components/notify.ts")).notify(config, notificationSettings, deployment, inside);
 const backup =
   config.backup && (await import("./components/backup.ts")).backUp(config, config.backup, deployment);
-if (config.monitoring) await (await import("./components/monitor.ts")).monitor(config, deployment, inside);
+if (config.monitoring) (await import("./components/monitor.ts")).monitor(config, deployment, inside);
 if (config.monitoring?.grafana)
   (await import("./components/views.ts")).views(config, config.monitoring, deployment);
 if (config.backup || config.monitoring) deployment.fleet?.wire("wiring-beside");

@@ -24,7 +24,7 @@ export interface ImagesOnDemand {
   redisExporter: string;
   blackboxExporter: string;
   nodeExporter: string;
-  nodejs: string;
+  python: string;
   loki: string;
   alloy: string;
   socketProxy: string;

@@ -31,8 +31,6 @@ export interface CollectorArgs {
   url: string;
   /** API token of the account that probes sign in as; secret. */
   token: Input<string>;
-  /** Text of `containerExporterProgram`. */
-  program: string;
 }
 
 /** What measures Plane and what it stands on, and writes it to VictoriaMetrics (MONITOR-01, MONITOR-03). */
@@ -73,7 +71,7 @@ export class Collector extends ComponentResource {
   }
 
   private parts(): Part[] {
-    const { config, platform, url, token, program } = this.args;
+    const { config, platform, url, token } = this.args;
     const postgresql = postgresExporter(platform.postgresql.hostname, this.password);
     const { hostname, password } = platform.redis;
     const redis = redisExporter({ hostname, password, broker: config.redisDatabases.broker });
@@ -85,7 +83,7 @@ export class Collector extends ComponentResource {
     };
     const blackbox = blackboxExporter(probes);
     const host = nodeExporter(config.root);
-    const containers = containerExporter(config.prefix, program);
+    const containers = containerExporter(config.prefix);
     const jobs = [
       postgresJob(postgresql),
       redisJob(redis),

@@ -32,6 +32,8 @@ const CONNECTIONS = 3;
 
 interface Found extends Pick<MonitorInputs, "columns" | "rights" | "marker"> {
   exists: boolean;
+  /** Whether the database is there: it may be gone before the role. */
+  hasDatabase: boolean;
   verifier: string;
 }
 
@@ -91,15 +93,11 @@ export async function update(
 async function remove(_id: string, props: MonitorInputs): Promise<void> {
   try {
     const { server, database, role } = props;
+    const { exists, hasDatabase } = await look(props);
+    if (!exists) return;
     const step = `dropping role ${role}`;
-    if (!(await look(props)).exists) return;
-    const [there] = await psql(
-      server,
-      step,
-      `SELECT 1 FROM pg_database WHERE datname = ${literal(database)};`,
-    );
     const owned = `DROP OWNED BY ${identifier(role)};`;
-    if (there !== undefined) await psql(server, step, owned, database);
+    if (hasDatabase) await psql(server, step, owned, database);
     await psql(server, step, `${owned}\nDROP ROLE IF EXISTS ${identifier(role)};`);
   } catch (error) {
     if (!containerIsDown(error)) throw error;
@@ -128,16 +126,18 @@ SELECT 'right', unnest(array_remove(ARRAY[
 SELECT 'right', 'member of ' || pg_get_userbyid(roleid) FROM pg_auth_members
   WHERE member = (SELECT oid FROM pg_authid WHERE rolname = ${name});
 SELECT 'right', lower(privilege_type) FROM pg_database, aclexplode(datacl)
-  WHERE datname = ${literal(database)} AND grantee = (SELECT oid FROM pg_authid WHERE rolname = ${name});`,
+  WHERE datname = ${literal(database)} AND grantee = (SELECT oid FROM pg_authid WHERE rolname = ${name});
+SELECT 'database' FROM pg_database WHERE datname = ${literal(database)};`,
   );
   const fields = (kind: string) =>
     rows.filter((row) => row.startsWith(`${kind}|`)).map((row) => row.split("|").slice(1));
   const [found] = fields("role");
   const [verifier = "", marker = ""] = found ?? [];
-  if (found === undefined) return { exists: false, verifier, marker, columns: [], rights: [] };
-  const { columns, more } = await privileges(server, role, database);
+  const hasDatabase = rows.includes("database");
+  const { columns, more } =
+    found !== undefined && hasDatabase ? await privileges(server, role, database) : { columns: [], more: [] };
   const rights = [...fields("right").map(([right = ""]) => right), ...more].sort();
-  return { exists: true, verifier, marker, columns, rights };
+  return { exists: found !== undefined, hasDatabase, verifier, marker, columns, rights };
 }
 
 /** What the role was granted in the database: columns that it reads, and everything that is more than that. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { watched } from "../../dashboards/watched.ts";
@@ -40,7 +40,7 @@ let stack: TestStack;
 before(async () => {
   const wanted = [
     ...(["vmagent", "victoriametrics", "postgresExporter", "redisExporter"] as const),
-    ...(["blackboxExporter", "nodeExporter", "nodejs", "socketProxy"] as const),
+    ...(["blackboxExporter", "nodeExporter", "python", "socketProxy"] as const),
   ];
   await buildStandinImages(
     wanted.map((image) => ({ name: image, reference: imagesOnDemand[image] })),
@@ -259,14 +259,10 @@ async function raise(part: string, network: string, rest: string[]): Promise<voi
 /** The probes verify certificates, and here only a test's own authority vouches for them. */
 async function trustCaddy(): Promise<void> {
   const container = name("plane_blackbox_exporter");
-  const file = join(stack.directory, "certs");
-  mkdirSync(file, { recursive: true });
-  writeFileSync(join(file, "caddy.pem"), readFileSync(join(stack.directory, "root.crt")));
-  await docker("cp", `${file}/.`, `${container}:/etc/ssl/certs`).catch(async () => {
-    mkdirSync(join(file, "certs"), { recursive: true });
-    writeFileSync(join(file, "certs/caddy.pem"), readFileSync(join(stack.directory, "root.crt")));
-    await docker("cp", join(file, "certs"), `${container}:/etc/ssl`);
-  });
+  const folder = join(stack.directory, "trust/ssl/certs");
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(join(stack.directory, "root.crt"), join(folder, "caddy.pem"));
+  await docker("cp", join(stack.directory, "trust/ssl"), `${container}:/etc`);
   await docker("restart", container);
 }
 

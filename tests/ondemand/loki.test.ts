@@ -22,7 +22,7 @@ before(async () => {
   const { imagesOnDemand } = readVersions();
   const wanted = [
     ...(["vmagent", "victoriametrics", "postgresExporter", "redisExporter", "blackboxExporter"] as const),
-    ...(["nodeExporter", "nodejs", "socketProxy", "loki", "alloy"] as const),
+    ...(["nodeExporter", "python", "socketProxy", "loki", "alloy"] as const),
   ];
   await buildStandinImages(
     wanted.map((image) => ({ name: image, reference: imagesOnDemand[image] })),

@@ -172,14 +172,6 @@ function program(name: Recipe["name"], mainPackage: string, holds: string): Reci
   };
 }
 
-const nodejs: Recipe = {
-  name: "nodejs",
-  from: "node",
-  packages: [],
-  inputs: { paths: [], npm: [], texts: [] },
-  holds: "Node.js from npm",
-};
-
 const loki: Recipe = {
   name: "loki",
   from: "base",
@@ -228,7 +220,7 @@ export const RECIPES: Record<Recipe["name"], Recipe> = {
   blackboxExporter: program("blackboxExporter", "prometheus-blackbox-exporter", "Debian's blackbox exporter"),
   nodeExporter: program("nodeExporter", "prometheus-node-exporter", "Debian's node exporter"),
   socketProxy: program("socketProxy", "haproxy", "Debian's HAProxy"),
-  nodejs,
+  python: program("python", "python3", "Debian's Python"),
   loki,
   alloy,
 };
