@@ -14,6 +14,7 @@ import threading
 import time
 import urllib.parse
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 # What engines since 20.10 have: it knows `one-shot`, without which each figure takes a second.
@@ -36,17 +37,30 @@ class Engine:
 
     def usages(self) -> list[tuple[str, float, int, int]]:
         """Name, seconds of CPU, bytes in use and the limit in bytes of each wanted container that runs."""
+        names = {container["Id"]: container["Names"][0][1:] for container in self.get("/containers/json")}
+        wanted = [(id, name) for id, name in names.items() if self.is_wanted(name)]
+        # All at once: for each of them the engine waits until its next look, up to a second.
+        with ThreadPoolExecutor(max_workers=max(1, len(wanted))) as pool:
+            found = pool.map(lambda one: (one[1], self.stats(one[0])), wanted)
+            return sorted((name, *figures(stats)) for name, stats in found if is_running(stats))
+
+    def stats(self, id: str):
+        return self.get(f"/containers/{id}/stats?stream=false&one-shot=true")
+
+    def get(self, path: str):
+        """What Docker answers; None for a container that is gone meanwhile."""
         connection = http.client.HTTPConnection(self.host, timeout=TIMEOUT)
         try:
-            found = []
-            for container in get(connection, "/containers/json") or []:
-                name = container["Names"][0][1:]
-                if self.is_wanted(name):
-                    path = f"/containers/{container['Id']}/stats?stream=false&one-shot=true"
-                    found.append((name, get(connection, path)))
+            connection.request("GET", API + path)
+            response = connection.getresponse()
+            body = response.read()
         finally:
             connection.close()
-        return sorted((name, *figures(stats)) for name, stats in found if "usage" in (stats or {}).get("memory_stats", {}))
+        if response.status == 404:
+            return None
+        if response.status != 200:
+            raise OSError(f"{path}: {response.status}")
+        return json.loads(body)
 
     def each_oom_kill(self, since: int):
         """Names of wanted containers that are killed for their memory, as it happens; ends when Docker closes."""
@@ -65,16 +79,9 @@ class Engine:
             connection.close()
 
 
-def get(connection: http.client.HTTPConnection, path: str):
-    """What Docker answers; None for a container that is gone meanwhile."""
-    connection.request("GET", API + path)
-    response = connection.getresponse()
-    body = response.read()
-    if response.status == 404:
-        return None
-    if response.status != 200:
-        raise OSError(f"{path}: {response.status}")
-    return json.loads(body)
+def is_running(stats: dict | None) -> bool:
+    """A container that stops meanwhile has no figures."""
+    return stats is not None and "usage" in stats["memory_stats"]
 
 
 def figures(stats: dict) -> tuple[float, int, int]:
