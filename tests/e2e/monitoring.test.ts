@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { watched } from "../../dashboards/watched.ts";
@@ -261,7 +261,8 @@ async function trustCaddy(): Promise<void> {
   const container = name("plane_blackbox_exporter");
   const folder = join(stack.directory, "trust/ssl/certs");
   mkdirSync(folder, { recursive: true });
-  copyFileSync(join(stack.directory, "root.crt"), join(folder, "caddy.pem"));
+  // Written, not copied: for everybody to read.
+  writeFileSync(join(folder, "caddy.pem"), readFileSync(join(stack.directory, "root.crt")));
   await docker("cp", join(stack.directory, "trust/ssl"), `${container}:/etc`);
   await docker("restart", container);
 }
