@@ -88,6 +88,7 @@ test("MONITOR-01, MONITOR-04, INFRA-05: a stopped api, a stuffed queue and an ol
   console.log(`the stopped api was told after ${Math.round(waited)} s`);
   assert.ok(waited >= 120 && waited < 180, `${waited} s`);
 
+  const mended = Date.now();
   await plane.startApi();
   await redis.del(QUEUE);
   backedUp(0);
@@ -99,6 +100,7 @@ test("MONITOR-01, MONITOR-04, INFRA-05: a stopped api, a stuffed queue and an ol
   await until("three messages that it is over", async () =>
     over.every((words) => messages().some((text) => words.test(text))),
   );
+  console.log(`that all is over was told after ${Math.round((Date.now() - mended) / 1000)} s`);
   const others = messages().filter((text) => ![...told, ...over].some((words) => words.test(text)));
   assert.deepEqual(others, [], "nothing else was told");
 });
