@@ -16,7 +16,18 @@ export type Service =
   | "postgresql"
   | "redis"
   | "caddy"
-  | "n8n";
+  | "n8n"
+  | "vmagent"
+  | "postgres_exporter"
+  | "redis_exporter"
+  | "blackbox_exporter"
+  | "node_exporter"
+  | "container_exporter"
+  | "socket_proxy"
+  | "victoriametrics"
+  | "loki"
+  | "alloy"
+  | "backup";
 
 /** What a container may use. */
 export interface Limit {
@@ -94,6 +105,28 @@ export interface NotificationSettings {
   digest: boolean;
 }
 
+/** What is measured of Plane, shown and told. */
+export interface MonitoringSettings {
+  /** `grafana:url` and `grafana:auth`; absent: no dashboards and no alert rules, only what collects for them. */
+  grafana?: { url: string; auth: string };
+  /** `monitoring:folder`: title of the folder of Grafana that takes dashboards and rules; it exists already. */
+  folder: string;
+  /** `monitoring:contactPoint`: the one of Grafana's that alerts go to; it exists already. */
+  contactPoint: string;
+  /** `monitoring:runbookUrl`: where docs/runbooks can be read, without a slash at the end; absent: paths in this project. */
+  runbookUrl?: string;
+}
+
+/** What is saved every night (INFRA-05). */
+export interface BackupSettings {
+  /** `backup:passphrase`: secret; what archives are encrypted with; absent: one is made, and is an output. */
+  passphrase?: string;
+  /** `backup:time`: hours and minutes of the host's clock (UTC in the embedded platform), like `02:40`; before Zerobyte's pull at 03:00. */
+  time: string;
+  /** `backup:keep`: archives that stay on the host. */
+  keep: number;
+}
+
 /** All of a stack's configuration, checked and with defaults filled in. */
 export interface PlaneOpsConfig {
   /** `<project>/<stack>`. */
@@ -139,6 +172,10 @@ export interface PlaneOpsConfig {
   openclaw?: OpenclawSettings;
   /** `notifications:*`; absent while `notifications:enabled` is false. */
   notifications?: NotificationSettings;
+  /** `monitoring:*`; absent while `monitoring:enabled` is false. */
+  monitoring?: MonitoringSettings;
+  /** `backup:*`; absent while `backup:enabled` is false. */
+  backup?: BackupSettings;
   /** `caddy:rateLimitModule`: whether the Caddy that is there limits requests (NOTIF-02). */
   rateLimitModule: boolean;
   /** `plane:onboarding`: whether the example project is there (PROV-02). */
@@ -211,6 +248,17 @@ const DEFAULT_LIMITS: Record<Service, Limit> = {
   caddy: { memory: 128, cpus: 0.25 },
   // Measured: 420 to 765 MB, and 160 for its task runner (contracts/n8n).
   n8n: { memory: 1024, cpus: 1 },
+  vmagent: { memory: 64, cpus: 0.2 },
+  postgres_exporter: { memory: 32, cpus: 0.1 },
+  redis_exporter: { memory: 32, cpus: 0.1 },
+  blackbox_exporter: { memory: 32, cpus: 0.1 },
+  node_exporter: { memory: 32, cpus: 0.1 },
+  container_exporter: { memory: 64, cpus: 0.1 },
+  socket_proxy: { memory: 64, cpus: 0.1 },
+  victoriametrics: { memory: 256, cpus: 0.5 },
+  loki: { memory: 256, cpus: 0.5 },
+  alloy: { memory: 256, cpus: 0.25 },
+  backup: { memory: 256, cpus: 0.5 },
 };
 
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
@@ -572,6 +620,54 @@ const KEYS = {
     "Europe/Paris",
   ),
   "notifications:digest": key(flag.default(false), "true or false", "true"),
+  "monitoring:enabled": key(flag.default(false), "true or false", "true"),
+  "monitoring:folder": key(
+    z.string().min(1).max(189).default("Javisi"),
+    "title of a folder of Grafana",
+    "Javisi",
+  ),
+  "monitoring:contactPoint": key(
+    z.string().min(1).max(200).default("telegram-monitoring"),
+    "name of a contact point of Grafana",
+    "telegram-monitoring",
+  ),
+  "monitoring:runbookUrl": key(
+    z
+      .string()
+      .regex(/^https?:\/\/[^?#@\s]+[^/?#@\s]$/)
+      .optional(),
+    "where docs/runbooks of this project can be read: http(s)://..., without a slash at the end",
+    "https://git.example.org/plane-ops/docs/runbooks",
+  ),
+  "grafana:url": key(
+    z
+      .string()
+      .regex(/^https?:\/\/[^/?#@\s]+$/)
+      .optional(),
+    "where the program reaches Grafana: http(s)://host[:port], without path or slash at the end",
+    "https://tala.ewutelo.cloud",
+  ),
+  "grafana:auth": secretKey("a service account's token of that Grafana, with the role Editor"),
+  "backup:enabled": key(flag.default(false), "true or false", "true"),
+  "backup:passphrase": {
+    schema: z
+      .string()
+      .min(16)
+      .regex(/^[\x21-\x7e]+$/)
+      .optional(),
+    allowed: "16 or more letters, digits and signs, without spaces; keep a copy elsewhere",
+    example: "",
+    secret: true,
+  } as Key<z.ZodOptional<z.ZodString>>,
+  "backup:time": key(
+    z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
+      .default("02:40"),
+    "hours and minutes of the host's clock",
+    "02:40",
+  ),
+  "backup:keep": key(whole(2, 90).default(3), "archives that stay, from 2 to 90", "3"),
   "caddy:rateLimitModule": key(
     flag.default(false),
     "true (the platform's Caddy has the module http.handlers.rate_limit) or false",
@@ -596,7 +692,16 @@ type KeyName = keyof typeof KEYS;
 type Values = { [K in KeyName]: z.output<(typeof KEYS)[K]["schema"]> };
 
 /** Namespaces in which a key that we do not know is a mistake. */
-const OUR_NAMESPACES = ["agents", "caddy", "notifications", "openclaw", "plane", "platform"];
+const OUR_NAMESPACES = [
+  "agents",
+  "backup",
+  "caddy",
+  "monitoring",
+  "notifications",
+  "openclaw",
+  "plane",
+  "platform",
+];
 
 /**
  * Checks a stack's raw configuration and fills in defaults.
@@ -687,6 +792,13 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
     if (mode === "existing" || raw["notifications:n8nUrl"] !== undefined)
       needed("notifications:enabled", ["notifications:n8nUrl", "notifications:n8nApiKey"]);
   }
+  for (const name of ["monitoring:enabled", "backup:enabled"] as const) {
+    if (parsed[name] !== true || deploy !== false) continue;
+    const allowed = "what this stack runs itself (plane:deploy true)";
+    say(name, "true beside plane:deploy false", allowed, `pulumi config set ${name} false`);
+  }
+  if (parsed["monitoring:enabled"] === true && parsed["grafana:url"] !== undefined)
+    needed("grafana:url", ["grafana:auth"]);
   const docker = parsed["docker:host"] ?? context.dockerHost ?? LOCAL_DOCKER;
   if (!KEYS["docker:host"].schema.safeParse(docker).success) {
     const { allowed, example } = KEYS["docker:host"];
@@ -728,6 +840,14 @@ export function parseConfig(raw: Readonly<Record<string, string>>, context: Conf
     },
     ...(parsed["openclaw:enabled"] === true && { openclaw: openclawSettings(parsed, mode) }),
     ...(parsed["notifications:enabled"] === true && { notifications: notificationSettings(parsed) }),
+    ...(parsed["monitoring:enabled"] === true && { monitoring: monitoringSettings(parsed) }),
+    ...(parsed["backup:enabled"] === true && {
+      backup: {
+        ...given("passphrase", parsed["backup:passphrase"]),
+        time: parsed["backup:time"],
+        keep: parsed["backup:keep"],
+      },
+    }),
     rateLimitModule: parsed["caddy:rateLimitModule"],
     onboarding: parsed["plane:onboarding"],
     rotateTokens: parsed["plane:rotateTokens"],
@@ -777,6 +897,16 @@ function notificationSettings(parsed: Values): NotificationSettings {
     commandChats: parsed["notifications:commandChats"] ?? [chat],
     timeZone: parsed["notifications:timeZone"],
     digest: parsed["notifications:digest"],
+  };
+}
+
+function monitoringSettings(parsed: Values): MonitoringSettings {
+  const url = parsed["grafana:url"];
+  return {
+    ...(url !== undefined && { grafana: { url, auth: parsed["grafana:auth"] ?? "" } }),
+    folder: parsed["monitoring:folder"],
+    contactPoint: parsed["monitoring:contactPoint"],
+    ...given("runbookUrl", parsed["monitoring:runbookUrl"]),
   };
 }
 

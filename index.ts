@@ -23,6 +23,12 @@ const { notifications: notificationSettings } = config;
 const notifications =
   notificationSettings &&
   (await import("./components/notify.ts")).notify(config, notificationSettings, deployment, inside);
+const backup =
+  config.backup && (await import("./components/backup.ts")).backUp(config, config.backup, deployment);
+if (config.monitoring) (await import("./components/monitor.ts")).monitor(config, deployment, inside);
+if (config.monitoring?.grafana)
+  (await import("./components/views.ts")).views(config, config.monitoring, deployment);
+if (config.backup || config.monitoring) deployment.fleet?.wire("wiring-beside");
 
 /** Where people open Plane. */
 export const planeUrl = deployment.url;
@@ -33,10 +39,12 @@ export const webhookSecret = webhook.secret;
 export const workspaceUrl = `${deployment.url}/${config.workspace.slug}`;
 /** What Telegram says with each update, for `setWebhook`; undefined without notifications. */
 export const telegramSecretToken = notifications?.telegramSecretToken;
+/** What backups are encrypted with: keep a copy elsewhere; undefined without backups. */
+export const backupPassphrase = backup?.passphrase;
 /** The version of OpenClaw that runs; undefined without a gateway. */
 export const openclawVersion = gateway?.runs;
 /** Names of the containers that this stack keeps running. */
-export const containers = deployment.containers;
+export const containers = deployment.fleet?.names ?? [];
 /** Memory limits by container and their sum, in MiB. */
 export const memory = config.deploy ? plan : undefined;
 /** Accounts, each with the name of the secret output that holds its password. */
@@ -69,7 +77,11 @@ export const tokens = secret(
 export const off =
   config.mode === "existing" || !config.deploy
     ? []
-    : [...(runsN8n(config) ? [] : ["n8n"]), ...(openclaw ? [] : ["OpenClaw"]), "Loki"].map((what) => ({
+    : [
+        ...(runsN8n(config) ? [] : ["n8n"]),
+        ...(openclaw ? [] : ["OpenClaw"]),
+        ...(config.monitoring ? [] : ["Loki"]),
+      ].map((what) => ({
         what,
         why: "no image without a registry, and minutes to build one; not part of this version",
       }));

@@ -18,6 +18,16 @@ export interface Images {
 /** Images that only some stacks run; set-up leaves them alone. */
 export interface ImagesOnDemand {
   n8n: string;
+  vmagent: string;
+  victoriametrics: string;
+  postgresExporter: string;
+  redisExporter: string;
+  blackboxExporter: string;
+  nodeExporter: string;
+  python: string;
+  loki: string;
+  alloy: string;
+  socketProxy: string;
 }
 
 /** The content of `versions.yml`, the one place where a version is written. */

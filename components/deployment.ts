@@ -23,10 +23,12 @@ export interface Deployment {
   ready: Resource[];
   /** What holds its data, where this stack does. */
   data?: Resource;
-  /** Names of the containers that this stack keeps running. */
-  containers: string[];
   /** What makes them; absent where Plane is somebody else's. */
   fleet?: Fleet;
+  /** What Plane stands on; absent likewise. */
+  platform?: Platform;
+  /** Plane's own keys; secret, and absent likewise. */
+  keys?: PlaneServices["keys"];
   /** Redis as n8n reaches it, where Plane is this stack's. */
   redis?: { hostname: string; password: Input<string> };
   /** An n8n of this stack's own, once it answers at its address. */
@@ -78,8 +80,9 @@ export function deployPlane(config: PlaneOpsConfig): Deployment {
     webhookUrl: platform.webhook.url,
     ready: [plane, site],
     data: plane.database,
-    containers: fleet.names,
     fleet,
+    platform,
+    keys: plane.keys,
     redis: { hostname: platform.redis.hostname, password: platform.redis.password },
     ...(n8n && { n8n }),
     accounts: [
@@ -115,5 +118,5 @@ function ownN8n(config: PlaneOpsConfig, { caddy, ready }: Platform, container: R
 /** A Plane that something else runs (`plane:deploy: false`): only what lives inside is ours. */
 export function foundPlane(config: PlaneOpsConfig): Deployment {
   const url = config.planeUrl ?? "";
-  return { url, webhookUrl: `${url}/webhooks/plane`, ready: [], containers: [], accounts: [] };
+  return { url, webhookUrl: `${url}/webhooks/plane`, ready: [], accounts: [] };
 }

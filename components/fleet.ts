@@ -16,12 +16,12 @@ import { ownLabels } from "./labels.ts";
 import { nameOf } from "./platform/names.ts";
 
 /** A capability that is added back after dropping all. */
-export type Capability = "CHOWN" | "NET_BIND_SERVICE" | "SETGID" | "SETUID";
+export type Capability = "CHOWN" | "DAC_READ_SEARCH" | "NET_BIND_SERVICE" | "SETGID" | "SETUID";
 
 /** A command inside the container whose success proves that the service does its work. */
 export interface HealthCheck {
-  /** A shell line. */
-  command: string;
+  /** A shell line; words where the image has no shell. */
+  command: string | string[];
   /** Seconds between two looks; 10 by default. */
   interval?: number;
   /** Seconds in which failures do not count yet; 60 by default. */
@@ -49,9 +49,11 @@ export interface ServiceArgs {
   /** Secret values make the whole environment secret. */
   environment?: Record<string, Input<string>>;
   /** Named volume to path in the container. */
-  volumes?: { volume: Input<string>; path: string }[];
+  volumes?: { volume: Input<string>; path: string; readOnly?: true }[];
   /** Host files and folders, mounted read-only: path on the host to path in the container. */
   mounts?: Record<string, string>;
+  /** Host folders that the container writes in: path on the host to path in the container. */
+  writable?: Record<string, string>;
   ports?: { internal: number; external: number; address: string }[];
   /** Names resolved inside the container, beside the networks' own. */
   hosts?: { host: string; ip: string }[];
@@ -79,11 +81,12 @@ export interface ApartArgs {
 export class Fleet {
   private readonly config: PlaneOpsConfig;
   private readonly claims: Claims;
-  private readonly containers: docker.Container[] = [];
-  private readonly attachments: Record<string, Output<Attachments>> = {};
-  private readonly files: Record<string, string> = {};
+  private containers: docker.Container[] = [];
+  private readonly wired: string[] = [];
+  private attachments: Record<string, Output<Attachments>> = {};
+  private files: Record<string, string> = {};
   private readonly images = new Map<string, docker.RemoteImage>();
-  private readonly fileResources: Resource[] = [];
+  private fileResources: Resource[] = [];
 
   constructor(config: PlaneOpsConfig) {
     this.config = config;
@@ -130,7 +133,13 @@ export class Fleet {
         ],
         networksAdvanced: args.networks.map((network) => ({ name: network, aliases })),
         volumes: [
-          ...(args.volumes ?? []).map(({ volume, path }) => ({ volumeName: volume, containerPath: path })),
+          ...(args.volumes ?? []).map(({ volume, path, ...more }) => ({
+            ...{ volumeName: volume, containerPath: path },
+            ...more,
+          })),
+          ...Object.entries(args.writable ?? {})
+            .sort()
+            .map(([hostPath, containerPath]) => ({ hostPath, containerPath })),
           ...mounts.map(([hostPath, containerPath]) => ({ hostPath, containerPath, readOnly: true })),
         ],
         ports: args.ports?.map(({ internal, external, address }) => ({ internal, external, ip: address })),
@@ -244,18 +253,24 @@ export class Fleet {
     this.fileResources.push(file);
   }
 
-  /** Sees and mends what the docker provider is blind to, for all containers so far in one look. */
-  wire(): ContainerWiring {
+  /**
+   * Sees and mends what the docker provider is blind to, for all containers since the last call in one look: what is
+   * made early must be mended before what needs it, so it does not wait for what is made late.
+   */
+  wire(name = "wiring"): ContainerWiring {
+    const { containers, fileResources, attachments, files } = this;
+    this.wired.push(...Object.keys(attachments));
+    [this.containers, this.fileResources, this.attachments, this.files] = [[], [], {}, {}];
     return new ContainerWiring(
-      "wiring",
-      { host: this.config.docker, containers: all(this.attachments), files: sorted(this.files) },
-      { dependsOn: [...this.containers, ...this.fileResources] },
+      name,
+      { host: this.config.docker, containers: all(attachments), files: sorted(files) },
+      { dependsOn: [...containers, ...fileResources] },
     );
   }
 
   /** Names of all containers so far, sorted. */
   get names(): string[] {
-    return Object.keys(this.attachments).sort();
+    return [...this.wired, ...Object.keys(this.attachments)].sort();
   }
 }
 
@@ -270,7 +285,7 @@ export function environmentList(environment: Record<string, Input<string>>): Out
 
 function healthcheck({ command, interval = 10, startPeriod = 60 }: HealthCheck) {
   return {
-    tests: ["CMD-SHELL", command],
+    tests: typeof command === "string" ? ["CMD-SHELL", command] : ["CMD", ...command],
     interval: `${interval}s`,
     timeout: "8s",
     retries: 3,

@@ -1,5 +1,6 @@
 import { type PlaneOpsConfig, runsN8n, type Service } from "../config.ts";
 import { SOCKET_PROXY_MEMORY } from "./openclaw/socketProxy.ts";
+import { BACKUP_CONTAINER } from "./platform/names.ts";
 
 /** Memory that the stack's containers may use at most, in MiB. */
 export interface MemoryPlan {
@@ -19,12 +20,30 @@ const PLANE: Record<string, Service> = {
 };
 const EMBEDDED: Record<string, Service> = { caddy: "caddy", postgresql: "postgresql", redis: "redis" };
 
+const COLLECTOR: Record<string, Service> = {
+  plane_blackbox_exporter: "blackbox_exporter",
+  plane_container_exporter: "container_exporter",
+  plane_node_exporter: "node_exporter",
+  plane_postgres_exporter: "postgres_exporter",
+  plane_redis_exporter: "redis_exporter",
+  plane_vmagent: "vmagent",
+};
+const OBSERVABILITY: Record<string, Service> = {
+  alloy: "alloy",
+  loki: "loki",
+  socket_proxy: "socket_proxy",
+  victoriametrics: "victoriametrics",
+};
+
 /** The sum of all limits; the migrator is left out, for it is gone when the rest is up. */
 export function memoryPlan(config: PlaneOpsConfig): MemoryPlan {
   const services = {
     ...(config.mode === "embedded" ? EMBEDDED : {}),
     ...(runsN8n(config) && ({ n8n: "n8n" } as const)),
     ...PLANE,
+    ...(config.monitoring && COLLECTOR),
+    ...(config.backup && ({ [BACKUP_CONTAINER]: "backup" } as const)),
+    ...(config.monitoring && config.mode === "embedded" && OBSERVABILITY),
   };
   const limits = {
     ...Object.fromEntries(

@@ -64,6 +64,8 @@ type BackendProcess = Pick<ServiceArgs, "name" | "service" | "command" | "hosts"
 export class PlaneServices extends ComponentResource {
   /** Secret outputs, by the name under which the stack shows them. */
   readonly databasePassword: Output<string>;
+  /** Plane's own keys, which what it has encrypted is lost without. */
+  readonly keys: { secretKey: Output<string>; liveSecretKey: Output<string> };
   /** What holds everything that is inside Plane, attachments aside. */
   readonly database: Resource;
   private readonly args: PlaneServicesArgs;
@@ -76,6 +78,7 @@ export class PlaneServices extends ComponentResource {
     this.database = this.createDatabase();
     const namespace = this.createNamespace();
     const overlay = this.writeOverlay();
+    this.keys = this.createKeys();
     const environment = this.environment();
     const migration = this.migrate(environment, [this.database, namespace, ...overlay.files]);
     const backend = { environment, mounts: overlay.mounts, migration };
@@ -136,19 +139,20 @@ export class PlaneServices extends ComponentResource {
     return { files, mounts };
   }
 
-  private environment(): Record<string, Input<string>> {
-    const { config } = this.args;
-    const { protect } = config;
+  private createKeys() {
+    const { protect, secrets } = this.args.config;
     const options = { parent: this, protect, retainOnDelete: protect };
-    const secretKey = new RandomPassword("secret-key", { length: 50, special: false }, options).result;
-    const liveSecretKey = new RandomPassword("live-secret-key", { length: 50, special: false }, options)
-      .result;
+    const made = (name: string) => new RandomPassword(name, { length: 50, special: false }, options).result;
+    const secretKey = made("secret-key");
     return {
-      ...planeEnvironment({
-        ...this.args,
-        secretKey: config.secrets.secretKey ? secret(config.secrets.secretKey) : secretKey,
-        liveSecretKey,
-      }),
+      secretKey: secrets.secretKey ? secret(output(secrets.secretKey)) : secretKey,
+      liveSecretKey: made("live-secret-key"),
+    };
+  }
+
+  private environment(): Record<string, Input<string>> {
+    return {
+      ...planeEnvironment({ ...this.args, ...this.keys }),
       // A process reads its settings once: new ones need a new container.
       PLANE_OPS_SETTINGS: createHash("sha256")
         .update(OVERLAY.map(({ content }) => content).join())

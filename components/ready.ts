@@ -25,6 +25,10 @@ export async function ready(): Promise<{ config: PlaneOpsConfig; openclaw?: Read
       const { n8nProblems } = await import("../providers/n8n/problems.ts");
       refuse(config, await n8nProblems(config.notifications.n8n));
     }
+    if (config.monitoring?.grafana !== undefined) {
+      const { viewProblems } = await import("./views.ts");
+      refuse(config, await viewProblems(config.monitoring));
+    }
     if (config.openclaw === undefined) return { config };
     // The bridge's tools and the schemas are loaded by those only who have a gateway.
     const { readyOpenclaw } = await import("./openclaw/ready.ts");

@@ -1,5 +1,6 @@
 import { benchBridge } from "../bench/bridge.ts";
 import { benchInside } from "../bench/inside.ts";
+import { benchMonitoring } from "../bench/monitoring.ts";
 import { benchLoad, benchNotifications } from "../bench/notifications.ts";
 import { benchPreview } from "../bench/preview.ts";
 import { benchColdStart, benchWarmStart } from "../bench/start.ts";
@@ -19,6 +20,7 @@ const BENCHES: Record<string, { title: string; measure: Measure; localStack?: tr
   notifications: { title: "notifications", measure: benchNotifications },
   load: { title: "notifications under load (two minutes)", measure: benchLoad(2) },
   endurance: { title: "notifications under load (ten minutes)", measure: benchLoad(10), onlyNamed: true },
+  monitoring: { title: "dashboards over a week", measure: benchMonitoring },
   start: { title: "warm start", measure: benchWarmStart, localStack: true },
   cold: { title: "cold start (some minutes)", measure: benchColdStart },
 };

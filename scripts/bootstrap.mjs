@@ -178,7 +178,19 @@ async function main() {
   const tooOld = nodeProblem(process.versions.node);
   if (tooOld) fail(tooOld);
   const [command, ...args] = process.argv.slice(2);
-  const commands = ["start", "status", "down", "test", "pulumi", "bench", "matrix", "openclaw"];
+  const commands = [
+    "start",
+    "status",
+    "down",
+    "test",
+    "pulumi",
+    "bench",
+    "matrix",
+    "openclaw",
+    "backup",
+    "restore",
+    "drill",
+  ];
   if (!commands.includes(command || "")) {
     fail(`Usage: node scripts/bootstrap.mjs <${commands.join("|")}> [arguments]`);
   }

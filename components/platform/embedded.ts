@@ -6,6 +6,7 @@ import { readVersions } from "../../versions.ts";
 import type { Fleet } from "../fleet.ts";
 import { hostFile } from "../host.ts";
 import { NETWORK_NAMES } from "./names.ts";
+import { createObservability } from "./observability.ts";
 import { n8nUrl, type Platform } from "./platform.ts";
 import { NETWORKS, type NetworkName, subnetOf } from "./subnet.ts";
 
@@ -37,6 +38,7 @@ export class EmbeddedPlatform extends ComponentResource implements Platform {
   readonly caddy: Platform["caddy"];
   readonly webhook: Platform["webhook"];
   readonly n8n?: Platform["n8n"];
+  readonly observability: Resource[];
   readonly ready: Resource[];
   private readonly config: PlaneOpsConfig;
   private readonly fleet: Fleet;
@@ -52,8 +54,13 @@ export class EmbeddedPlatform extends ComponentResource implements Platform {
     const redis = this.createRedis();
     const caddy = this.createCaddy();
 
-    const { frontend, backend, egress } = this.network;
-    this.networks = { frontend: frontend.name, backend: backend.name, egress: egress.name };
+    const { frontend, backend, egress, monitoring } = this.network;
+    this.networks = {
+      frontend: frontend.name,
+      backend: backend.name,
+      egress: egress.name,
+      monitoring: monitoring.name,
+    };
     this.postgresql = {
       server: {
         host: config.docker,
@@ -71,6 +78,10 @@ export class EmbeddedPlatform extends ComponentResource implements Platform {
       scheme: "http",
     };
     if (runsN8n(config)) this.n8n = { container: this.createN8n() };
+    this.observability =
+      config.monitoring === undefined
+        ? []
+        : createObservability({ config, fleet, network: this.networks.monitoring }, this);
     this.webhook = { url: `http://${N8N_DOTTED}:5678/webhook/plane`, hosts: [] };
     this.ready = [postgresql.container, redis.container, caddy];
     this.registerOutputs();
@@ -166,6 +177,7 @@ export class EmbeddedPlatform extends ComponentResource implements Platform {
           N8N_TEMPLATES_ENABLED: "false",
           N8N_COMMUNITY_PACKAGES_ENABLED: "false",
           N8N_PERSONALIZATION_ENABLED: "false",
+          ...(this.config.monitoring && { N8N_METRICS: "true" }),
         },
         networks: [this.network.backend.name, this.network.egress.name],
         aliases: [N8N_DOTTED],

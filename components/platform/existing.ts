@@ -9,7 +9,12 @@ export function existingPlatform(config: PlaneOpsConfig): Platform {
   // One password for all roles is the platform's convention (INFRA-02); parseConfig has required both.
   const password = secret(config.secrets.postgresqlPassword ?? "");
   return {
-    networks: { frontend: container("frontend"), backend: container("backend"), egress: container("egress") },
+    networks: {
+      frontend: container("frontend"),
+      backend: container("backend"),
+      egress: container("egress"),
+      monitoring: container("monitoring"),
+    },
     postgresql: {
       server: { host: config.docker, container: container("postgresql"), superuser: "postgres", password },
       hostname: "postgresql",
@@ -30,6 +35,7 @@ export function existingPlatform(config: PlaneOpsConfig): Platform {
       // Split DNS gives a VPN address that containers do not reach; the host's Caddy does answer.
       hosts: [{ host: `work.${config.domain}`, ip: "host-gateway" }],
     },
+    observability: [],
     ready: [],
   };
 }

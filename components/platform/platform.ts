@@ -3,7 +3,12 @@ import type { PostgresqlServer } from "../../providers/postgresql/psql.ts";
 
 /** What Plane stands on, looked up or created: no other component knows which. */
 export interface Platform {
-  networks: { frontend: Input<string>; backend: Input<string>; egress: Input<string> };
+  networks: {
+    frontend: Input<string>;
+    backend: Input<string>;
+    egress: Input<string>;
+    monitoring: Input<string>;
+  };
   postgresql: {
     /** For SQL as superuser, from the host. */
     server: { [K in keyof PostgresqlServer]: Input<PostgresqlServer[K]> };
@@ -32,6 +37,8 @@ export interface Platform {
   };
   /** An n8n of this stack, where there is one: the program reaches it at its site. */
   n8n?: { container: Resource };
+  /** VictoriaMetrics, Loki and what feeds them, where they are this stack's. */
+  observability: Resource[];
   /** What must exist before anything uses the platform; empty where it was there before us. */
   ready: Resource[];
 }

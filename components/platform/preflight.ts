@@ -2,8 +2,12 @@ import type { PlaneOpsConfig } from "../../config.ts";
 import { HostError, placeOf } from "../../providers/host/run.ts";
 import type { Inventory, Named } from "./inventory.ts";
 import {
+  BACKUP_CONTAINER,
+  COLLECTOR_CONTAINERS,
   NETWORK_NAMES,
   nameOf,
+  OBSERVABILITY_CONTAINERS,
+  OBSERVABILITY_VOLUMES,
   PLANE_CONTAINERS,
   PLANE_VOLUMES,
   PLATFORM_CONTAINERS,
@@ -42,13 +46,22 @@ function missingPlatform(config: PlaneOpsConfig, inventory: Inventory): string[]
   const problems = networks.map(
     (name) => `network ${name} does not exist: create the platform first, or check platform:prefix`,
   );
-  for (const name of PLATFORM_CONTAINERS.map((part) => nameOf(config.prefix, part))) {
+  const needed = [...PLATFORM_CONTAINERS, ...(config.monitoring ? OBSERVABILITY_CONTAINERS : [])];
+  for (const part of needed) {
+    const name = nameOf(config.prefix, part);
     const container = inventory.containers.find((candidate) => candidate.name === name);
-    if (!container)
-      problems.push(`container ${name} does not exist: create the platform first, or check platform:prefix`);
+    if (!container) problems.push(`container ${name} does not exist: ${waysOut(part)}`);
     else if (!container.running) problems.push(`container ${name} is not running: docker start ${name}`);
   }
   return problems;
+}
+
+/** Without its observability a platform can still run Plane. */
+function waysOut(part: string): string {
+  const ways = ["create the platform first", "check platform:prefix"];
+  if (OBSERVABILITY_CONTAINERS.some((name) => name === part))
+    ways.push("do without: pulumi config set monitoring:enabled false");
+  return `${ways.slice(0, -1).join(", ")}, or ${ways.at(-1)}`;
 }
 
 /** Addresses and the port that the embedded platform needs. */
@@ -84,8 +97,19 @@ function nextFree(port: number, inventory: Inventory): number {
 function foreign(config: PlaneOpsConfig, inventory: Inventory): string[] {
   if (config.adopt) return [];
   const embedded = config.mode === "embedded";
-  const containers = [...PLANE_CONTAINERS, ...(embedded ? PLATFORM_CONTAINERS : [])];
-  const volumes = [...PLANE_VOLUMES, ...(embedded ? PLATFORM_VOLUMES : [])];
+  const observed = embedded && config.monitoring !== undefined;
+  const containers = [
+    ...PLANE_CONTAINERS,
+    ...(embedded ? PLATFORM_CONTAINERS : []),
+    ...(config.monitoring ? COLLECTOR_CONTAINERS : []),
+    ...(config.backup ? [BACKUP_CONTAINER] : []),
+    ...(observed ? OBSERVABILITY_CONTAINERS : []),
+  ];
+  const volumes = [
+    ...PLANE_VOLUMES,
+    ...(embedded ? PLATFORM_VOLUMES : []),
+    ...(observed ? OBSERVABILITY_VOLUMES : []),
+  ];
   const find = (kind: string, parts: readonly string[], there: Named[], adopted: string) =>
     there
       .filter(

@@ -23,7 +23,7 @@ export interface DatabaseInputs {
 }
 
 /** Stands for a password that is not the one we set; the real one cannot be read back. */
-const CHANGED_OUTSIDE = "(changed outside of Pulumi)";
+export const CHANGED_OUTSIDE = "(changed outside of Pulumi)";
 
 interface Found {
   roleExists: boolean;

@@ -20,6 +20,10 @@ export interface Cli {
 export const releases = {
   archives: "https://get.pulumi.com/releases/sdk",
   plugins: "https://get.pulumi.com/releases/plugins",
+  /** Plugins that others publish, below a folder for each version. */
+  othersPlugins: {
+    grafana: "https://github.com/pulumiverse/pulumi-grafana/releases/download",
+  } as Record<string, string>,
   checksums: "https://github.com/pulumi/pulumi/releases/download",
 };
 

@@ -113,6 +113,11 @@ export function installed(
   return undefined;
 }
 
+function publisherOf(name: string, version: string): string {
+  const others = releases.othersPlugins[name];
+  return others === undefined ? releases.plugins : `${others}/v${version}`;
+}
+
 /** Downloads plugins and has the CLI install them. Returns why not, for each one that did not come. */
 async function install(
   context: Context,
@@ -129,7 +134,7 @@ async function install(
     const file = path.join(context.paths.cache, "downloads", archive);
     try {
       // Not by the CLI: its own download does not notice a connection that has gone silent.
-      await download(`${releases.plugins}/${archive}`, file, {
+      await download(`${publisherOf(name, version)}/${archive}`, file, {
         signal: context.signal,
         onProgress: (bytes) => now(`downloading ${name} ${version}, ${Math.floor(bytes / 1e6)} MB`),
       });

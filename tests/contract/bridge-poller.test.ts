@@ -493,6 +493,44 @@ suite("what wakes an agent", () => {
   });
 });
 
+suite("what is measured", () => {
+  const value = async (series: string) => {
+    const line = (await work.bridge.metrics.text()).split("\n").find((each) => each.startsWith(`${series} `));
+    return line === undefined ? undefined : Number(line.split(" ")[1]);
+  };
+
+  const finish = async (task_id: string, confidence: number) => {
+    const said = { task_id, confidence, summary: "Read, compared and written down." };
+    await work.must("thot", "plane_update_task_status", { task_id, status: "in_progress" });
+    await work.must("thot", "plane_update_task_status", { ...said, status: "done" });
+  };
+
+  test("OPENCLAW-11, MONITOR-03: an agent's look says what its open tasks cost, and how sure it was of the done ones", async () => {
+    await open({ costPerHour: 10 });
+    await newTask("thot");
+    for (const confidence of [0.9, 0.6]) await finish(await newTask("thot"), confidence);
+    await poller.look("thot");
+    assert.equal(await value('plane_bridge_cost_dollars{agent="thot"}'), 10);
+    assert.equal(await value('plane_bridge_confidence_score{agent="thot"}'), 0.75);
+    assert.equal(await value('plane_bridge_tasks{agent="thot",status="todo"}'), 1);
+    await poller.look("shuri");
+    assert.equal(await value('plane_bridge_confidence_score{agent="shuri"}'), undefined);
+  });
+
+  test("OPENCLAW-11: the concierge's look says the month's budget and what is spent, as plane_budget does", async () => {
+    await open({ budget: 250, costPerHour: 10 });
+    await finish(await newTask("thot"), 0.8);
+    await poller.look("concierge");
+    const said = await work.must<{ budget: number; spent: number }>("concierge", "plane_budget");
+    assert.deepEqual(said, { budget: 250, spent: 10, active: 0, rest: 240 });
+    assert.equal(await value("plane_bridge_budget_dollars"), said.budget);
+    assert.equal(await value("plane_bridge_spent_dollars"), said.spent);
+    await open();
+    await poller.look("concierge");
+    assert.equal(await value("plane_bridge_budget_dollars"), 0);
+  });
+});
+
 suite("who is not woken", () => {
   test("a paused agent is not looked at, by the configuration or by the file, until it is neither", async () => {
     await open({ paused: ["cfo"] });

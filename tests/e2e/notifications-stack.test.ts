@@ -294,6 +294,17 @@ test("no secret stands in the state, in outputs or in a workflow", async () => {
     assert.ok(secret.length > 8 && !text.includes(secret));
 });
 
+test("MONITOR-01: n8n tells a GET whether Plane's webhooks are listened for, and starts no flow for it", async () => {
+  const asked = async (path: string) => {
+    const answer = await fetch(`${n8n}/webhook/${path}`);
+    return { status: answer.status, text: await answer.text() };
+  };
+  const listened = await asked("plane");
+  assert.equal(listened.status, 404);
+  assert.match(listened.text, /POST request/);
+  assert.doesNotMatch((await asked("nobody-listens")).text, /POST request/);
+});
+
 test("without notifications the flows, their credentials and tables are gone, and somebody else's stay", async () => {
   await stack.set("notifications:enabled", "false");
   const up = await stack.up();

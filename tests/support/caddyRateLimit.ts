@@ -1,11 +1,7 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildGoTool, dropGoCache } from "../../scripts/setup/go.ts";
-import { pathsOf } from "../../scripts/setup/paths.ts";
-import { Progress } from "../../scripts/setup/progress.ts";
-import { loadVersions } from "../../scripts/setup/versions.ts";
-import { exclusively } from "../standins/images/lock.ts";
+import { buildGo } from "./buildGo.ts";
 import { docker } from "./stack.ts";
 
 /**
@@ -14,36 +10,12 @@ import { docker } from "./stack.ts";
  * @returns the program.
  */
 export function buildCaddyRateLimit(): Promise<string> {
-  // Who is done first removes the sources.
-  return exclusively(
-    "plane-ops-caddy-ratelimit",
-    () => {},
-    async () => {
-      const progress = new Progress(process.stdout, { quiet: true });
-      const paths = pathsOf();
-      const context = {
-        paths,
-        versions: loadVersions(paths.root),
-        progress,
-        signal: new AbortController().signal,
-        downloads: async () => ({ ok: true }) as const,
-      };
-      const task = progress.begin("Caddy with rate limit");
-      const { file, how } = await buildGoTool(
-        context,
-        {
-          name: "caddy-ratelimit",
-          folder: "tests/standins/caddy-ratelimit",
-          package: ".",
-          version: "v2.10.2",
-        },
-        task,
-      );
-      task.done(how);
-      dropGoCache(context);
-      return file;
-    },
-  );
+  return buildGo("Caddy with rate limit", {
+    name: "caddy-ratelimit",
+    folder: "tests/standins/caddy-ratelimit",
+    package: ".",
+    version: "v2.10.2",
+  });
 }
 
 /**

@@ -60,6 +60,7 @@ export class PlaneServer {
   readonly #env: Record<string, string>;
   readonly #database: pg.Pool;
   #url = "";
+  #api: ChildProcess | undefined;
 
   private constructor(bench: Bench, env: Record<string, string>, database: pg.Pool) {
     this.#bench = bench;
@@ -124,6 +125,21 @@ export class PlaneServer {
     this.#extra.push(other);
     await other.#serve();
     return other;
+  }
+
+  /** Where Redis answers, with its password. */
+  get redisUrl(): string {
+    return this.#env["REDIS_URL"] ?? assert.fail("this server was started without Redis");
+  }
+
+  /** Ends the api alone. */
+  async stopApi(): Promise<void> {
+    if (this.#api) await end(this.#api);
+  }
+
+  /** Starts the api again, where it was. */
+  async startApi(): Promise<void> {
+    await this.#serve(Number(new URL(this.#url).port));
   }
 
   /** Starts a worker, which delivers webhooks. */
@@ -194,11 +210,12 @@ export class PlaneServer {
     rmSync(this.#logs, { recursive: true, force: true });
   }
 
-  async #serve(): Promise<void> {
-    const port = await freePort();
+  async #serve(known?: number): Promise<void> {
+    const port = known ?? (await freePort());
     this.#url = `http://127.0.0.1:${port}`;
     this.#env["WEB_URL"] ??= this.#url;
     const api = this.#spawn("api", ["gunicorn", "--bind", `127.0.0.1:${port}`]);
+    this.#api = api;
     const deadline = Date.now() + READY_WITHIN_MS;
     while (
       !(await fetch(this.#url).then(

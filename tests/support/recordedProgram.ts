@@ -44,7 +44,6 @@ export async function recordProgram(config: PlaneOpsConfig, url: string): Promis
     url,
     webhookUrl: config.webhookUrl ?? `${url}/webhooks/plane`,
     ready: [],
-    containers: [],
     accounts: [],
   });
   await runtime.disconnect();

@@ -92,6 +92,11 @@ export class Telegram {
       return void refuse(400, "Bad Request: message is not modified");
     this.shown.set(message, html);
     this.calls.push({ method, chat: String(body["chat_id"]), html, message, at: Date.now() });
-    say(200, { ok: true, result: { message_id: message, chat: { id: body["chat_id"] }, text: html } });
+    // Telegram takes a chat's id as text too, and answers with a number.
+    const id = Number(body["chat_id"]);
+    say(200, {
+      ok: true,
+      result: { message_id: message, chat: { id: Number.isNaN(id) ? body["chat_id"] : id }, text: html },
+    });
   }
 }

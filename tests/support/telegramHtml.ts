@@ -11,7 +11,7 @@ export function telegramText(html: string): string {
   let text = "";
   for (let rest = html; rest !== ""; ) {
     const tag = /^<(\/?)([a-z]+)((?: [a-z]+(?:="[^"<>]*")?)*)>/.exec(rest);
-    const entity = /^&(lt|gt|amp|quot);/.exec(rest);
+    const entity = /^&(lt|gt|amp|quot|#\d{1,6});/.exec(rest);
     if (tag !== null) {
       const [raw, closes, name = "", attributes] = tag;
       if (!TAGS.has(name)) throw new Error(`can't parse entities: Unsupported start tag "${name}"`);
@@ -21,7 +21,9 @@ export function telegramText(html: string): string {
       }
       rest = rest.slice(raw.length);
     } else if (entity !== null) {
-      text += ENTITIES[entity[1] ?? ""];
+      const name = entity[1] ?? "";
+      // Of names Telegram knows four, of numbers all.
+      text += ENTITIES[name] ?? String.fromCodePoint(Number(name.slice(1)));
       rest = rest.slice(entity[0].length);
     } else {
       const character = String.fromCodePoint(rest.codePointAt(0) ?? 0);

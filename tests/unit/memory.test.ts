@@ -51,6 +51,21 @@ test("OPENCLAW-UPG-12: the gateway counts where there is one, with the proxy bes
   assert.equal(total, 1728 + 2048 + 96);
 });
 
+test("MONITOR-03: the collector counts where there is one, and the stores where they are this stack's", () => {
+  const { containers } = plan({ "monitoring:enabled": "true" });
+  assert.deepEqual([containers.javisi_plane_vmagent, containers.javisi_loki], [64, 256]);
+  const existing = plan({
+    "platform:mode": "existing",
+    "plane:adminEmail": "ada@ewutelo.cloud",
+    "platform:domain": "ewutelo.cloud",
+    "platform:postgresqlPassword": "correct horse",
+    "platform:redisPassword": "battery staple",
+    "monitoring:enabled": "true",
+  });
+  assert.equal(existing.containers.javisi_plane_vmagent, 64);
+  assert.equal(existing.containers.javisi_loki, undefined);
+});
+
 test("a sum above the budget is a warning with both ways out, one below is said without alarm", () => {
   const below = memoryMessage(plan({}));
   assert.equal(below.warn, false);

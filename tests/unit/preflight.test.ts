@@ -59,6 +59,15 @@ test("all parts of a platform that are missing are listed at once, each with a n
     );
 });
 
+test("MONITOR-03: with monitoring the platform's stores must be there too, or it is done without", () => {
+  const problems = preflight(configured({ ...EXISTING, "monitoring:enabled": "true" }), platform());
+  assert.deepEqual(
+    problems.map((problem) => /container (\S+) does not exist/.exec(problem)?.[1]),
+    ["javisi_alloy", "javisi_loki", "javisi_socket_proxy", "javisi_victoriametrics"],
+  );
+  for (const problem of problems) assert.match(problem, /pulumi config set monitoring:enabled false$/);
+});
+
 test("a platform's container that is stopped is told with the command that starts it", () => {
   const inventory = platform();
   inventory.containers = inventory.containers.map((container) => ({

@@ -53,6 +53,28 @@ export class Metrics {
     labelNames: ["agent", "status"] as const,
     registers: [this.#registry],
   });
+  readonly confidence = new Gauge({
+    name: "plane_bridge_confidence_score",
+    help: "Mean confidence of an agent's done tasks, 0 to 1, as of its last look; absent while it has none",
+    labelNames: ["agent"] as const,
+    registers: [this.#registry],
+  });
+  readonly cost = new Gauge({
+    name: "plane_bridge_cost_dollars",
+    help: "Estimated cost of an agent's tasks in todo, in progress or blocked, as of its last look",
+    labelNames: ["agent"] as const,
+    registers: [this.#registry],
+  });
+  readonly spent = new Gauge({
+    name: "plane_bridge_spent_dollars",
+    help: "Cost of the tasks done this month (UTC), as of the concierge's last look",
+    registers: [this.#registry],
+  });
+  readonly budget = new Gauge({
+    name: "plane_bridge_budget_dollars",
+    help: "Dollars for a month; 0: no budget is kept",
+    registers: [this.#registry],
+  });
 
   /** The text that Prometheus reads. */
   text(): Promise<string> {

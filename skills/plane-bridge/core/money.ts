@@ -66,6 +66,7 @@ function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-function cents(dollars: number): number {
+/** Without the dust that adding up leaves. */
+export function cents(dollars: number): number {
   return Math.round(dollars * 100) / 100;
 }

@@ -5,7 +5,7 @@ import { agentBy } from "../core/config.ts";
 import type { Desk } from "../core/desk.ts";
 import { isTransient } from "../core/errors.ts";
 import { blockForFailed, failedAmong } from "../core/failedDependency.ts";
-import { budgetOf } from "../core/money.ts";
+import { type Budget, budgetOf, cents } from "../core/money.ts";
 import { readSeen, type Seen, type SeenTask, writeSeen } from "../core/seen.ts";
 import { ACTIVE, FAILED, OPEN } from "../core/status.ts";
 import type { Task } from "../core/task.ts";
@@ -277,17 +277,38 @@ class Look {
   }
 
   #isBudgetSpent(): boolean {
-    const { config, clock } = this.#desk.bridge;
-    const { rest } = budgetOf(config, [...this.#tasks.values()], clock.now());
+    const { rest } = this.#budget();
     return rest !== null && rest <= 0;
   }
 
+  #budget(): Budget {
+    const { config, clock } = this.#desk.bridge;
+    return budgetOf(config, [...this.#tasks.values()], clock.now());
+  }
+
   #measure(all: readonly Task[]): void {
-    const { agentId } = this.#desk.agent;
-    for (const status of ACTIVE) {
-      const count = all.filter((task) => task.status === status && task.fields.agent_id === agentId).length;
-      this.#desk.bridge.metrics.openTasks.set({ agent: agentId, status }, count);
-    }
+    const { agentId: agent } = this.#desk.agent;
+    const { metrics } = this.#desk.bridge;
+    const own = all.filter(({ fields }) => fields.agent_id === agent);
+    for (const status of ACTIVE)
+      metrics.openTasks.set({ agent, status }, own.filter((task) => task.status === status).length);
+
+    const active = own.filter(({ status }) => status !== undefined && ACTIVE.includes(status));
+    metrics.cost.set(
+      { agent },
+      cents(active.reduce((sum, { fields }) => sum + (fields.cost_estimate ?? 0), 0)),
+    );
+    const scores = own.flatMap(({ status, fields }) =>
+      status === "done" ? (fields.confidence_score ?? []) : [],
+    );
+    if (scores.length === 0) metrics.confidence.remove({ agent });
+    else metrics.confidence.set({ agent }, scores.reduce((sum, score) => sum + score, 0) / scores.length);
+
+    // Others may not see every project.
+    if (!this.#desk.isConcierge) return;
+    const { budget, spent } = this.#budget();
+    metrics.spent.set(spent);
+    metrics.budget.set(budget ?? 0);
   }
 
   async #wake(agentId: string, reason: string, message: string): Promise<void> {

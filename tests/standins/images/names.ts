@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import type { ImagesOnDemand } from "../../../versions.ts";
 
 /** Keys of `images` in versions.yml that a stand-in exists for. */
 export const STANDIN_NAMES = [
@@ -14,7 +15,7 @@ export const STANDIN_NAMES = [
 ] as const;
 
 /** Stand-ins too big for every set-up, or not of versions.yml: built when a test asks for them. */
-type OnDemandName = "openclaw" | "openclawSandbox" | "n8n";
+type OnDemandName = "openclaw" | "openclawSandbox" | keyof ImagesOnDemand;
 
 export type StandinName = (typeof STANDIN_NAMES)[number] | OnDemandName;
 

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { OpenclawVersion } from "../../../skills/plane-bridge/overlay.ts";
+import { buildLoki } from "../../support/buildLoki.ts";
 import { installN8n } from "../../support/n8nInstall.ts";
 import { installOpenclaw } from "../../support/openclawInstall.ts";
 import { bundle } from "./bundle.ts";
@@ -50,7 +51,8 @@ const node: Recipe = {
 const postgresql: Recipe = {
   name: "postgresql",
   from: "base",
-  packages: ["postgresql-15", "tzdata", "locales"],
+  // The official image has gpg and zstd too.
+  packages: ["postgresql-15", "tzdata", "locales", "gpg", "gpg-agent", "zstd"],
   inputs: { paths: [], npm: [], texts: [] },
   mainPackage: "postgresql-15",
   holds: "Debian's PostgreSQL 15",
@@ -158,6 +160,41 @@ const n8n: Recipe = {
   },
 };
 
+/** A single program of Debian's. */
+function program(name: Recipe["name"], mainPackage: string, holds: string): Recipe {
+  return {
+    name,
+    from: "base",
+    packages: [mainPackage],
+    inputs: { paths: [], npm: [], texts: [] },
+    mainPackage,
+    holds,
+  };
+}
+
+const loki: Recipe = {
+  name: "loki",
+  from: "base",
+  packages: [],
+  inputs: { paths: ["tests/standins/loki"], npm: [], texts: [] },
+  holds: "Loki from the Go module proxy",
+  prepare: async ({ rootfs }) => {
+    mkdirSync(join(rootfs, "usr/bin"), { recursive: true });
+    copyFileSync(await buildLoki(), join(rootfs, "usr/bin/loki"));
+  },
+};
+
+const alloy: Recipe = {
+  name: "alloy",
+  from: "node",
+  packages: [],
+  inputs: { paths: ["tests/standins/shipper"], npm: ["esbuild"], texts: [] },
+  holds: "a small shipper of logs in the place of Alloy",
+  prepare: async ({ repository, context }) => {
+    await bundle(repository, "tests/standins/shipper/main.ts", join(context, "alloy.cjs"));
+  },
+};
+
 /** Every recipe by name: two shared layers and one per image. */
 export const RECIPES: Record<Recipe["name"], Recipe> = {
   base,
@@ -172,4 +209,18 @@ export const RECIPES: Record<Recipe["name"], Recipe> = {
   openclaw,
   openclawSandbox,
   n8n,
+  vmagent: program("vmagent", "victoria-metrics", "Debian's vmagent"),
+  victoriametrics: program("victoriametrics", "victoria-metrics", "Debian's VictoriaMetrics"),
+  postgresExporter: program(
+    "postgresExporter",
+    "prometheus-postgres-exporter",
+    "Debian's exporter of PostgreSQL",
+  ),
+  redisExporter: program("redisExporter", "prometheus-redis-exporter", "Debian's exporter of Redis"),
+  blackboxExporter: program("blackboxExporter", "prometheus-blackbox-exporter", "Debian's blackbox exporter"),
+  nodeExporter: program("nodeExporter", "prometheus-node-exporter", "Debian's node exporter"),
+  socketProxy: program("socketProxy", "haproxy", "Debian's HAProxy"),
+  python: program("python", "python3", "Debian's Python"),
+  loki,
+  alloy,
 };

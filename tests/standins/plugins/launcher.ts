@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The plugins that have a stand-in. */
-export const STAND_IN_PLUGINS = ["command", "docker", "random"] as const;
+export const STAND_IN_PLUGINS = ["command", "docker", "grafana", "random"] as const;
 export type StandInPlugin = (typeof STAND_IN_PLUGINS)[number];
 
 /** Where things are on the machine that runs them. */

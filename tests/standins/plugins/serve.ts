@@ -4,11 +4,12 @@ import * as messages from "./messages.ts";
 import { type Change, MadeButFailed, type Plugin, type ResourceHandler, type Target } from "./plugin.ts";
 import { decode, encode } from "./protobuf.ts";
 import { type CheckFailure, checkConfig, checkFunction, checkResource } from "./schema.ts";
-import { compact, type Properties, sameValue, UNKNOWN } from "./values.ts";
+import { compact, isRecord, type Properties, sameValue, UNKNOWN, type Value } from "./values.ts";
 
 const SERVICE = "/pulumirpc.ResourceProvider/";
 
-const SECRET_SIGNATURE = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
+const SECRET_KEY = "4dabf18193072939515e22adb298388d";
+const SECRET_SIGNATURE = { [SECRET_KEY]: "1b47061264138c4ac30d75fd1eb44270" };
 
 // DiffResponse.DiffChanges and PropertyDiff.Kind of the engine's protocol.
 const DIFF_NONE = 1;
@@ -131,9 +132,13 @@ function methodsOf(plugin: Plugin): Record<string, (request: Buffer) => Promise<
   };
 }
 
-/** The provider's configuration without what the engine adds to it. */
+/** The provider's configuration without what the engine adds to it; secrets come wrapped here, whatever was agreed. */
 function ownConfig({ version: _version, pluginDownloadURL: _url, ...config }: Properties): Properties {
-  return config;
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, opened(value)]));
+}
+
+function opened(value: Value | undefined): Value | undefined {
+  return isRecord(value) && SECRET_KEY in value ? value.value : value;
 }
 
 function resource(plugin: Plugin, urn: string): [string, ResourceHandler] {

@@ -44,8 +44,22 @@ test("a Node older than 20 is named, with what to do", () => {
 test("an unknown command names the known ones, and every command has a help text", () => {
   const wrong = spawnSync(process.execPath, [bootstrap, "strat"], { encoding: "utf8" });
   assert.equal(wrong.status, 1);
-  assert.match(wrong.stderr, /<start\|status\|down\|test\|pulumi\|bench\|matrix\|openclaw>/);
-  for (const command of ["start", "status", "down", "test", "bench", "matrix", "openclaw"]) {
+  assert.match(
+    wrong.stderr,
+    /<start\|status\|down\|test\|pulumi\|bench\|matrix\|openclaw\|backup\|restore\|drill>/,
+  );
+  for (const command of [
+    "start",
+    "status",
+    "down",
+    "test",
+    "bench",
+    "matrix",
+    "openclaw",
+    "backup",
+    "restore",
+    "drill",
+  ]) {
     const help = spawnSync(process.execPath, [bootstrap, command, "--help"], { encoding: "utf8" });
     assert.equal(help.status, 0);
     assert.match(help.stdout, new RegExp(`^npm (run )?${command}`), command);

@@ -33,17 +33,17 @@ export async function celery(args: string[]): Promise<number> {
   say(` -------------- celery@${hostname()} (stand-in)`);
   say(` -- .> transport:   ${withoutPassword(settings.brokerUrl)}`);
   say(` -- .> concurrency: ${options.get("-c") ?? "1"} (${options.get("-P") ?? "prefork"})`);
+  const database = openPool(settings.databaseUrl);
   if (command === "worker") {
-    const database = openPool(settings.databaseUrl);
     const broker = await brokerFor(settings, stop.signal);
     const both = [runWorker(broker, settings, database, stop.signal)];
-    if (options.has("-B")) both.push(runBeat(await brokerFor(settings, stop.signal), stop.signal));
+    if (options.has("-B")) both.push(runBeat(await brokerFor(settings, stop.signal), database, stop.signal));
     await Promise.all(both);
-    await database.end();
     say("\nworker: Warm shutdown (MainProcess)");
   } else {
-    await runBeat(await brokerFor(settings, stop.signal), stop.signal);
+    await runBeat(await brokerFor(settings, stop.signal), database, stop.signal);
   }
+  await database.end();
   return 0;
 }
 
