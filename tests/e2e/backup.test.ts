@@ -34,7 +34,9 @@ const PASSPHRASE = "a-passphrase-of-a-test";
 const ITEMS = 500;
 const ATTACHMENTS = 50;
 const SEED = Number(process.env.PLANE_OPS_SEED ?? Date.now() % 100_000);
-const KILLS = 4;
+/** A restore has sixteen calls until Plane starts; each is killed before and during it by PLANE_OPS_KILLS=32. */
+const CALLS = 16;
+const KILLS = Number(process.env["PLANE_OPS_KILLS"] ?? 4);
 const RESTORE = fileURLToPath(new URL("../support/restoreProgram.ts", import.meta.url));
 
 let stack: TestStack;
@@ -257,10 +259,13 @@ test("INFRA-05: from archive and passphrase alone everything is as it was: rows,
 
 test(`INFRA-05: a restore that is killed leaves the old data or the saved one, and is run again (PLANE_OPS_SEED=${SEED})`, async (context) => {
   const random = seeded(SEED);
-  for (let kill = 0; kill < KILLS; kill += 1) {
+  const moments = Array.from({ length: CALLS * 2 }, (_, index) => ({
+    at: 1 + (index >> 1),
+    how: index % 2 === 0 ? ("before" as const) : ("during" as const),
+    order: random(),
+  })).sort((a, b) => a.order - b.order);
+  for (const { at, how } of moments.slice(0, KILLS)) {
     await destroyData();
-    const at = 4 + Math.floor(random() * 12);
-    const how = random() < 0.5 ? "before" : "during";
     await killedRestore(at, how);
     const items = Number(await sql("SELECT count(*) FROM issues"));
     const isSaved = items > 0;
