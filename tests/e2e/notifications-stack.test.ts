@@ -1,6 +1,5 @@
 import "../../plane/localhost.ts";
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SCOPES } from "../../providers/n8n/client.ts";
