@@ -49,6 +49,7 @@ for (const version of ["2026.2.23", "2026.2.26"] as const) {
       // What an agent has done before is no reason to do it again after.
       await everyoneLookedAt();
       await gateway.restart();
+      await started(gateway);
       await gateway.restart();
     });
     after(async () => {
@@ -179,6 +180,15 @@ for (const version of ["2026.2.23", "2026.2.26"] as const) {
 /** One more interval, and with it one more look at every agent. */
 async function everyoneLookedAt(): Promise<void> {
   await sleep(POLL_MINUTES * 60_000);
+}
+
+/**
+ * Waits for the end of the gateway's start: plugins' services are its last step, and the bridge's looks at tasks. A
+ * signal that comes earlier, when it answers already, finds no server to close and the port taken, and ends OpenClaw.
+ */
+async function started(gateway: Gateway): Promise<void> {
+  await server.clearCalls();
+  await gateway.until("a look at tasks", async () => ((await looksAtTasks()) > 0 ? true : undefined));
 }
 
 /** Looks since the calls were last cleared: each reads the work items of the one project once. */
