@@ -14,7 +14,7 @@ import { shellQuote } from "../providers/host/shell.ts";
 import { backupPlaces } from "./backup/layout.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Fleet } from "./fleet.ts";
-import { HostFiles } from "./hostFiles.ts";
+import { HostFiles, ROOT } from "./hostFiles.ts";
 import { openclawFolder } from "./openclaw/layout.ts";
 import { BUCKET } from "./plane/environment.ts";
 import { DATABASE, ROLE } from "./plane/tenancy.ts";
@@ -32,7 +32,6 @@ export interface BackupArgs {
 
 /** The program; the archive's format is its own. */
 const PROGRAM = new URL("./backup/plane-backup", import.meta.url);
-const ROOT = "0:0";
 
 /** Backups of a Plane of this stack; their code is loaded by those only who have them. */
 export function backUp(
@@ -173,7 +172,8 @@ export class Backup extends ComponentResource {
         texts: {
           [`${config.prefix}-plane-backup`]: {
             mode: "644",
-            text: `${minute} ${hour} * * * root ${call}\n`,
+            // cron looks in /usr/bin and /bin alone, and Docker's own packages are not the only ones.
+            text: `PATH=/usr/local/bin:/usr/bin:/bin\n${minute} ${hour} * * * root ${call}\n`,
           },
         },
         sources: {},

@@ -5,6 +5,9 @@ import type { DockerHost } from "../providers/host/run.ts";
 import type { Entry } from "../providers/host-files/hostFiles.ts";
 import { providerAt } from "../providers/stub.ts";
 
+/** Owner of what root alone writes. */
+export const ROOT = "0:0";
+
 /** A file whose text the state may hold: it is encrypted there. */
 export interface TextFile {
   /** Octal: `600`. */

@@ -11,7 +11,7 @@ import type { PlaneOpsConfig } from "../config.ts";
 import type { SmokeSpec } from "../providers/openclaw/smoke/index.ts";
 import { HOOKS_TOKEN_VARIABLE, SANDBOX_IMAGE } from "../skills/plane-bridge/overlay.ts";
 import type { Fleet } from "./fleet.ts";
-import { HostFiles, type TextFile } from "./hostFiles.ts";
+import { HostFiles, ROOT, type TextFile } from "./hostFiles.ts";
 import { OpenclawBackup } from "./openclaw/backup.ts";
 import { gatewayContainer, gatewayVariables } from "./openclaw/container.ts";
 import { GATEWAY_PORT, GATEWAY_TOKEN_VARIABLE } from "./openclaw/gatewayOverlay.ts";
@@ -83,7 +83,7 @@ export class OpenClaw extends ComponentResource {
         { parent: this },
       );
     return [
-      files("openclaw-files", "0:0", {
+      files("openclaw-files", ROOT, {
         texts: {
           [PROXY_PROGRAM]: text(ready.socketProxy),
           ...(ready.settings.seccomp === "profile" && { [PROFILE]: text(`${seccompProfile()}\n`) }),

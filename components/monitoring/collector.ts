@@ -11,7 +11,7 @@ import { RandomPassword } from "@pulumi/random";
 import { type PlaneOpsConfig, runsN8n } from "../../config.ts";
 import { readVersions } from "../../versions.ts";
 import type { Fleet } from "../fleet.ts";
-import { HostFiles } from "../hostFiles.ts";
+import { HostFiles, type HostFilesArgs, ROOT } from "../hostFiles.ts";
 import { DATABASE } from "../plane/tenancy.ts";
 import type { Platform } from "../platform/platform.ts";
 import { blackboxExporter, probeJob } from "./blackboxExporter.ts";
@@ -49,7 +49,7 @@ export class Collector extends ComponentResource {
     const role = this.role();
     const parts = this.parts();
     const files = this.files(parts);
-    for (const part of parts) this.run(part, [role, files]);
+    for (const part of parts) this.run(part, [role, ...files]);
     this.registerOutputs();
   }
 
@@ -95,31 +95,32 @@ export class Collector extends ComponentResource {
     return [postgresql, redis, blackbox, host, containers, vmagent(config.stack, jobs)];
   }
 
-  private files(parts: Part[]): HostFiles {
-    const { config } = this.args;
+  private files(parts: Part[]): HostFiles[] {
+    const { docker: host, root: base } = this.args.config;
+    const files = (name: string, owner: string, more: Partial<HostFilesArgs>) =>
+      new HostFiles(
+        name,
+        {
+          ...{ host, base, owner, shared: [] },
+          ...{ folders: {}, scratch: {}, texts: {}, sources: {}, links: {}, absent: [] },
+          ...more,
+        },
+        { parent: this },
+      );
     const texts = parts.flatMap(({ name, files }) =>
       Object.entries(files).map(([file, text]) => [
         `configs/plane-monitoring/${name}/${file}`,
         { mode: "600", text },
       ]),
     );
-    return new HostFiles(
-      "collector-files",
-      {
-        host: config.docker,
-        base: config.root,
-        owner: NOBODY,
-        // The last is the backup's too, which may write there first.
-        shared: ["configs", "backups", "backups/plane", TEXTFILES],
-        folders: {},
-        scratch: {},
-        texts: Object.fromEntries(texts),
-        sources: {},
-        links: {},
-        absent: [],
-      },
-      { parent: this },
-    );
+    return [
+      files("collector-files", NOBODY, { shared: ["configs"], texts: Object.fromEntries(texts) }),
+      // The backup writes there too, and may come first: whoever makes these folders makes them root's.
+      files("collector-textfiles", ROOT, {
+        shared: ["backups", "backups/plane"],
+        folders: { [TEXTFILES]: "755" },
+      }),
+    ];
   }
 
   private run(part: Part, dependsOn: (MonitorRole | HostFiles)[]): void {

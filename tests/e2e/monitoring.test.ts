@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { watched } from "../../dashboards/watched.ts";
@@ -24,13 +24,15 @@ const PARTS = [
   "plane_redis_exporter",
   "plane_vmagent",
 ];
+/** The host's own schedule; no cron of this machine has to run for it. */
+const SCHEDULE = `/etc/cron.d/${PREFIX}-plane-backup`;
 /** MiB that all parts of the collector may use together. */
 const MEMORY_GOAL = 150;
-/** Without n8n, a gateway and a backup, whose series are seen by tests of their own. */
+/** Without n8n and a gateway, whose series are seen by tests of their own. */
 const WATCHED = watched(PREFIX, {
   openclaw: false,
   notifications: false,
-  backup: false,
+  backup: true,
   certificate: true,
 });
 const { images, imagesOnDemand } = readVersions();
@@ -57,6 +59,7 @@ before(async () => {
     "platform:protect": "false",
     "platform:memoryBudget": "4g",
     "monitoring:enabled": "true",
+    "backup:enabled": "true",
   });
   await stack.set("platform:root", join(stack.directory, "opt"));
   await stack.setSecret("platform:postgresqlPassword", PASSWORD);
@@ -65,6 +68,7 @@ before(async () => {
 
 after(async () => {
   await stack?.dispose();
+  rmSync(SCHEDULE, { force: true });
   await sweepNames(`${PREFIX}_`);
 });
 
@@ -89,6 +93,21 @@ test("MONITOR-03: one up brings the collector up beside Plane, hardened, and a s
     for (const bind of HostConfig.Binds ?? []) assert.match(bind, /:ro$/, Name);
   }
   assert.deepEqual(await stack.drift(), {});
+});
+
+test("INFRA-05: what the host's cron calls saves Plane, and says so where it is measured", async () => {
+  const [path = "", line = ""] = readFileSync(SCHEDULE, "utf8").split("\n");
+  const [, when, call = ""] = /^(\d+ \d+ \* \* \*) root (.+)$/.exec(line) ?? [];
+  assert.equal(when, "40 2 * * *");
+  // As cron calls it: by sh, with next to nothing in its environment.
+  const { code, text } = await run("env", ["-i", path, "sh", "-c", call]);
+  assert.equal(code, 0, text);
+  assert.match((await run("docker", ["logs", name("plane_backup")])).text, /is saved and verified/);
+  const [archive, ...more] = readdirSync(join(stack.directory, "opt/backups/plane")).filter((each) =>
+    each.endsWith(".tar"),
+  );
+  assert.match(archive ?? "", /^plane-\d{8}T\d{6}Z\.tar$/);
+  assert.deepEqual(more, []);
 });
 
 test("MONITOR-01, MONITOR-03, MONITOR-04: every series that a panel or an alert names is there", async () => {
@@ -139,13 +158,6 @@ test("MONITOR-04: a stopped api, a stuffed queue, a webhook that is off and a co
   await docker("rm", "-f", name("plane_hog"));
 });
 
-test("INFRA-05: what another program leaves in the folder of files is read", async () => {
-  const folder = join(stack.directory, "opt/backups/plane/metrics");
-  writeFileSync(join(folder, "seen.prom"), "plane_backup_last_success_timestamp_seconds 1700000000\n");
-  const query = 'plane_backup_last_success_timestamp_seconds{job="plane-host"}';
-  await until(async () => (await series(query))[0]?.value === 1_700_000_000, query);
-});
-
 test("MONITOR-03: the collector uses less than 150 MB in all", async () => {
   const used = await Promise.all(
     (await inspected()).map(async ({ Name, State }) => {
@@ -194,6 +206,7 @@ test("MONITOR-03: destroy takes the collector, its role and its files along, and
     filesBelow(join(stack.directory, "opt")).filter((file) => file.includes("plane-monitoring")),
     [],
   );
+  assert.ok(!existsSync(SCHEDULE));
 });
 
 async function raisePlatform(): Promise<void> {
