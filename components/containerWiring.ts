@@ -7,11 +7,9 @@ export interface ContainerWiringArgs {
   host: Input<DockerHost>;
   /** Container name to its networks and the aliases it has there. */
   containers: Input<Record<string, Attachments>>;
-  /** Host files mounted into containers, by path. */
-  files: Input<Record<string, string>>;
 }
 
-/** Networks, aliases and mounted files of all containers: drift that the docker provider cannot see. */
+/** Networks and aliases of all containers: drift that the docker provider cannot see. */
 export class ContainerWiring extends dynamic.Resource {
   constructor(name: string, args: ContainerWiringArgs, options?: CustomResourceOptions) {
     super(

@@ -6,7 +6,6 @@ import {
   type Input,
   type Output,
   output,
-  type Resource,
 } from "@pulumi/pulumi";
 import type { PlaneOpsConfig, Service } from "../config.ts";
 import type { Attachments } from "../providers/wiring/wiring.ts";
@@ -84,9 +83,7 @@ export class Fleet {
   private containers: docker.Container[] = [];
   private readonly wired: string[] = [];
   private attachments: Record<string, Output<Attachments>> = {};
-  private files: Record<string, string> = {};
   private readonly images = new Map<string, docker.RemoteImage>();
-  private fileResources: Resource[] = [];
 
   constructor(config: PlaneOpsConfig) {
     this.config = config;
@@ -247,24 +244,18 @@ export class Fleet {
     return image.imageId;
   }
 
-  /** A host file that containers mount: its content is watched along with the wiring. */
-  watch(path: string, content: string, file: Resource): void {
-    this.files[path] = content;
-    this.fileResources.push(file);
-  }
-
   /**
    * Sees and mends what the docker provider is blind to, for all containers since the last call in one look: what is
    * made early must be mended before what needs it, so it does not wait for what is made late.
    */
   wire(name = "wiring"): ContainerWiring {
-    const { containers, fileResources, attachments, files } = this;
+    const { containers, attachments } = this;
     this.wired.push(...Object.keys(attachments));
-    [this.containers, this.fileResources, this.attachments, this.files] = [[], [], {}, {}];
+    [this.containers, this.attachments] = [[], {}];
     return new ContainerWiring(
       name,
-      { host: this.config.docker, containers: all(attachments), files: sorted(files) },
-      { dependsOn: [...containers, ...fileResources] },
+      { host: this.config.docker, containers: all(attachments) },
+      { dependsOn: containers },
     );
   }
 
@@ -291,8 +282,4 @@ function healthcheck({ command, interval = 10, startPeriod = 60 }: HealthCheck) 
     retries: 3,
     startPeriod: startPeriod % 60 === 0 ? `${startPeriod / 60}m0s` : `${startPeriod}s`,
   };
-}
-
-function sorted(record: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(record).sort());
 }

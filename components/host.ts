@@ -3,14 +3,12 @@ import { homedir } from "node:os";
 import { local, remote } from "@pulumi/command";
 import { type ComponentResource, type CustomResourceOptions, type Input, secret } from "@pulumi/pulumi";
 import { type DockerHost, isRemote } from "../providers/host/run.ts";
-import { shellQuote } from "../providers/host/shell.ts";
 
 export interface HostCommandArgs {
-  /** Shell script that makes the thing; run again when it or `stdin` changes. Nothing secret: it stands in the state. */
+  /** Shell script that makes the thing; run again when it changes. Nothing secret: it stands in the state. */
   create: string;
-  /** Shell script that removes it; must survive that the thing is gone. */
-  delete?: string;
-  stdin?: Input<string>;
+  /** Run again when one of these changes. */
+  triggers: Input<string>[];
 }
 
 /** A command on the Docker host, which is this machine or, with `docker:host ssh://...`, another one. */
@@ -29,19 +27,6 @@ export function hostCommand(
     { ...args, environment: { DOCKER_HOST: host.address }, logging: "none" },
     quiet,
   );
-}
-
-/** A file on the Docker host, world-readable: nothing secret belongs in it. */
-export function hostFile(
-  name: string,
-  host: DockerHost,
-  file: { path: string; content: string },
-  options: CustomResourceOptions & { parent: ComponentResource },
-): local.Command | remote.Command {
-  const path = shellQuote(file.path);
-  // Overwritten in place: a bind-mounted file follows its inode.
-  const create = `mkdir -p "$(dirname ${path})" && cat > ${path} && chmod 0644 ${path}`;
-  return hostCommand(name, host, { create, delete: `rm -f ${path}`, stdin: file.content }, options);
 }
 
 /** The same host, port, user and key as the docker provider's `docker:host` and `docker:sshOpts` give. */

@@ -58,7 +58,11 @@ export class ObjectStorage extends ComponentResource {
     hostCommand(
       "bucket",
       config.docker,
-      { create: `docker exec ${container} sh -c ${shellQuote(inside)} > /dev/null` },
+      {
+        create: `docker exec ${container} sh -c ${shellQuote(inside)} > /dev/null`,
+        // A store that is made anew may have lost its volume.
+        triggers: [this.container.id],
+      },
       { parent: this, dependsOn: [this.container] },
     );
     this.registerOutputs();

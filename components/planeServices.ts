@@ -13,8 +13,8 @@ import { RandomPassword } from "@pulumi/random";
 import type { PlaneOpsConfig } from "../config.ts";
 import { Database } from "./database.ts";
 import type { Fleet, ServiceArgs } from "./fleet.ts";
-import { hostFile } from "./host.ts";
 import { ownLabels } from "./labels.ts";
+import { MountedFiles } from "./mountedFiles.ts";
 import type { ObjectStorage } from "./objectStorage.ts";
 import { planeEnvironment } from "./plane/environment.ts";
 import { DATABASE, KEY_PREFIX, ROLE } from "./plane/tenancy.ts";
@@ -80,7 +80,7 @@ export class PlaneServices extends ComponentResource {
     const overlay = this.writeOverlay();
     this.keys = this.createKeys();
     const environment = this.environment();
-    const migration = this.migrate(environment, [this.database, namespace, ...overlay.files]);
+    const migration = this.migrate(environment, [this.database, namespace, overlay.files]);
     const backend = { environment, mounts: overlay.mounts, migration };
     this.createApi(backend);
     this.createWorker(backend);
@@ -122,21 +122,15 @@ export class PlaneServices extends ComponentResource {
   }
 
   private writeOverlay() {
-    const { config, fleet } = this.args;
+    const { config } = this.args;
     const mounts: Record<string, string> = {};
-    const files = OVERLAY.map(({ name, content }) => {
+    const files: Record<string, string> = {};
+    for (const { name, content } of OVERLAY) {
       const path = `${config.root}/configs/plane/${name}`;
       mounts[path] = `/code/plane/settings/${name}`;
-      const file = hostFile(
-        `settings-${name.slice(0, -3).replaceAll("_", "-")}`,
-        config.docker,
-        { path, content },
-        { parent: this },
-      );
-      fleet.watch(path, content, file);
-      return file;
-    });
-    return { files, mounts };
+      files[path] = content;
+    }
+    return { files: new MountedFiles("settings", { host: config.docker, files }, { parent: this }), mounts };
   }
 
   private createKeys() {

@@ -4,7 +4,7 @@ import { RandomPassword } from "@pulumi/random";
 import { type PlaneOpsConfig, runsN8n } from "../../config.ts";
 import { readVersions } from "../../versions.ts";
 import type { Fleet } from "../fleet.ts";
-import { hostFile } from "../host.ts";
+import { MountedFiles } from "../mountedFiles.ts";
 import { NETWORK_NAMES } from "./names.ts";
 import { createObservability } from "./observability.ts";
 import { n8nUrl, type Platform } from "./platform.ts";
@@ -195,9 +195,8 @@ export class EmbeddedPlatform extends ComponentResource implements Platform {
 
   private createCaddy(): docker.Container {
     const folder = `${this.config.root}/configs/caddy`;
-    const path = `${folder}/Caddyfile`;
-    const file = hostFile("caddyfile", this.config.docker, { path, content: CADDYFILE }, { parent: this });
-    this.fleet.watch(path, CADDYFILE, file);
+    const files = { [`${folder}/Caddyfile`]: CADDYFILE };
+    const file = new MountedFiles("caddyfile", { host: this.config.docker, files }, { parent: this });
     const { address, port } = this.config.publish;
     return this.fleet.service(
       {

@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 import type { PlaneOpsConfig } from "../../config.ts";
 import { readVersions } from "../../versions.ts";
 import type { Fleet } from "../fleet.ts";
-import { hostFile } from "../host.ts";
+import { MountedFiles } from "../mountedFiles.ts";
 
 export interface ObservabilityArgs {
   config: PlaneOpsConfig;
@@ -106,16 +106,14 @@ function createAlloy(args: ObservabilityArgs, parent: ComponentResource, depends
 
 /** A file below `configs/` that a container mounts. */
 function configurationFile(
-  { config, fleet }: ObservabilityArgs,
+  { config }: ObservabilityArgs,
   path: string,
   content: string,
   parent: ComponentResource,
 ): Resource {
   const full = `${config.root}/configs/${path}`;
   const name = `${path.slice(0, path.indexOf("/"))}-configuration`;
-  const file = hostFile(name, config.docker, { path: full, content }, { parent });
-  fleet.watch(full, content, file);
-  return file;
+  return new MountedFiles(name, { host: config.docker, files: { [full]: content } }, { parent });
 }
 
 /** One process that keeps everything in its volume. Global retention is the platform's; ours is shorter by stream. */

@@ -9,9 +9,14 @@ export async function readFile(host: DockerHost, path: string): Promise<string |
 }
 
 /** Overwrites a file in place: a bind-mounted file follows the inode, so a rename would not be seen. */
-export async function writeFile(host: DockerHost, path: string, content: string): Promise<void> {
+export async function writeFile(
+  host: DockerHost,
+  path: string,
+  content: string,
+  mode?: string,
+): Promise<void> {
   const file = shellQuote(path);
-  await runOrThrow(host, `writing ${path}`, `mkdir -p "$(dirname ${file})" && cat > ${file}`, {
-    stdin: content,
-  });
+  const write = `mkdir -p "$(dirname ${file})" && cat > ${file}`;
+  const script = mode === undefined ? write : `${write} && chmod ${mode} ${file}`;
+  await runOrThrow(host, `writing ${path}`, script, { stdin: content });
 }

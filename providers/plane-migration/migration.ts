@@ -76,13 +76,14 @@ export async function create(inputs: MigrationInputs): Promise<dynamic.CreateRes
   return { id: `${inputs.database}-schema`, outs: await migrate(inputs) };
 }
 
-/** A database that was restored or emptied no longer holds what we left: its version is unknown, and `up` migrates. */
+/** A database that was restored, emptied or dropped no longer holds what we left: its version is unknown, and `up` migrates. */
 export async function read(id: string, props: MigrationOutputs): Promise<dynamic.ReadResult> {
   let applied: string;
   try {
     applied = await appliedMigrations(props);
   } catch (error) {
-    if (containerIsDown(error) || databaseIsMissing(error)) applied = props.applied;
+    if (containerIsDown(error)) applied = props.applied;
+    else if (databaseIsMissing(error)) applied = "";
     else throw error;
   }
   const { applied: _applied, dump: _dump, since: _since, run: _run, ...inputs } = props;

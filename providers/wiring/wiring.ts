@@ -1,21 +1,18 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { difference } from "../difference.ts";
-import { writeFile } from "../host/file.ts";
 import { type DockerHost, HostError, lastLines, placeOf, run, runOrThrow } from "../host/run.ts";
-import { shellQuote, shellWords } from "../host/shell.ts";
+import { shellWords } from "../host/shell.ts";
 
 /** Network name to the aliases that the container answers to there, sorted. */
 export type Attachments = Record<string, string[]>;
 
 /**
  * What the official docker plugin does not see of containers that exist (contracts/pulumi): the networks they are
- * on, their aliases, and the host files mounted into them.
+ * on, and their aliases.
  */
 export interface WiringInputs {
   host: DockerHost;
   containers: Record<string, Attachments>;
-  /** Path on the host to the file's content; nothing secret. */
-  files: Record<string, string>;
 }
 
 export async function check(_olds: unknown, news: unknown): Promise<dynamic.CheckResult> {
@@ -45,7 +42,7 @@ export async function update(
   return { outs: news };
 }
 
-/** Nothing of its own: attachments go with the containers, files with their resources. */
+/** Nothing of its own: attachments go with the containers. */
 async function remove(): Promise<void> {}
 
 export { remove as delete };
@@ -53,12 +50,8 @@ export { remove as delete };
 /** The inputs as they are in reality, read by one script. A missing container counts as wired: it is the docker provider's to see. */
 async function look(inputs: WiringInputs): Promise<WiringInputs> {
   const names = Object.keys(inputs.containers);
-  const paths = Object.keys(inputs.files);
   const inspect = `docker container inspect --format '{{.Name}} {{json .NetworkSettings.Networks}}' -- ${shellWords(names)}`;
-  const files = paths.map(
-    (path) => `printf 'file '; base64 < ${shellQuote(path)} 2>/dev/null | tr -d '\\n'; echo`,
-  );
-  const outcome = await run(inputs.host, [names.length > 0 ? inspect : ":", ...files].join("\n"));
+  const outcome = await run(inputs.host, names.length > 0 ? inspect : ":");
   const unexpected = outcome.stderr
     .split("\n")
     .filter((line) => line.trim() && !/No such (container|object)/.test(line));
@@ -76,15 +69,11 @@ async function look(inputs: WiringInputs): Promise<WiringInputs> {
         return [name, JSON.parse(rest.join(" ")) as Record<string, { Aliases: string[] | null }>];
       }),
   );
-  const contents = lines
-    .filter((line) => line.startsWith("file "))
-    .map((line) => Buffer.from(line.slice(5), "base64").toString());
   return {
     ...inputs,
     containers: Object.fromEntries(
       names.map((name) => [name, present(inputs.containers[name] ?? {}, attached.get(name))]),
     ),
-    files: Object.fromEntries(paths.map((path, index) => [path, contents[index] ?? ""])),
   };
 }
 
@@ -112,6 +101,4 @@ async function mend(wanted: WiringInputs, actual: WiringInputs): Promise<void> {
   }
   if (commands.length > 0)
     await runOrThrow(wanted.host, "reconnecting containers", `set -e\n${commands.join("\n")}`);
-  for (const [path, content] of Object.entries(wanted.files))
-    if (actual.files[path] !== content) await writeFile(wanted.host, path, content);
 }

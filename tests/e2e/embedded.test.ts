@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Access } from "../../plane/access.ts";
@@ -335,8 +335,13 @@ const DRIFTS: Drift[][] = [
   [
     [
       "a mounted settings file that was edited",
-      "wiring",
+      "settings",
       async () => appendFileSync(join(hostFolder(), "configs/plane/prefixed.py"), "# edited\n"),
+    ],
+    [
+      "a mounted file that is gone",
+      "caddyfile",
+      async () => rmSync(join(hostFolder(), "configs/caddy/Caddyfile")),
     ],
     [
       "CONNECT that was granted to everybody",

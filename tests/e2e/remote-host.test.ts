@@ -75,7 +75,7 @@ test("INFRA-01: the same program brings Plane up on another host, over ssh with 
 test("a second look over ssh finds nothing to change, and sees a mounted file that was edited there", async () => {
   assert.deepEqual(await stack.drift(), {});
   appendFileSync(join(stack.directory, ".plane-ops/host/e2e-remote/configs/plane/prefixed.py"), "# edited\n");
-  assert.deepEqual(Object.keys(await stack.drift()), ["wiring"]);
+  assert.deepEqual(Object.keys(await stack.drift()), ["settings"]);
 });
 
 test("the private key stands in the state encrypted only", async () => {

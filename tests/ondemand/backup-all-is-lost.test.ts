@@ -35,8 +35,8 @@ after(async () => {
   await stack?.dispose();
 });
 
-async function up(): Promise<void> {
-  const { code, text } = await stack.up("--refresh");
+async function up(...args: string[]): Promise<void> {
+  const { code, text } = await stack.up("--refresh", ...args);
   assert.equal(code, 0, text);
 }
 
@@ -100,6 +100,8 @@ test("INFRA-05: on an empty host an archive and two passphrases bring everything
   assert.equal(given.code, 0, given.text);
   await stack.must("stack", "init", stack.name);
   await stack.must("stack", "import", "--file", join(folder, "stack.json"));
+  // The platform first: what is in a server is looked for when there is one.
+  await up("--target", "**EmbeddedPlatform**");
   await up();
   const second = await place();
   cpSync(join(folder, archive), join(second.folder.archives, archive));
