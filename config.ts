@@ -246,8 +246,8 @@ const DEFAULT_LIMITS: Record<Service, Limit> = {
   postgresql: { memory: 256, cpus: 1 },
   redis: { memory: 128, cpus: 0.25 },
   caddy: { memory: 128, cpus: 0.25 },
-  // Measured: 420 to 765 MB, and 160 for its task runner (contracts/n8n).
-  n8n: { memory: 1024, cpus: 1 },
+  // Measured: 420 to 765 MB, and 160 for its task runner (contracts/n8n); ten minutes of two deliveries a second: 1002.
+  n8n: { memory: 1280, cpus: 1 },
   vmagent: { memory: 64, cpus: 0.2 },
   postgres_exporter: { memory: 32, cpus: 0.1 },
   redis_exporter: { memory: 32, cpus: 0.1 },

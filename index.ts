@@ -5,7 +5,6 @@ import { memoryMessage, memoryPlan } from "./components/memory.ts";
 import { bridgePlugin } from "./components/openclaw/plugin.ts";
 import { runOpenClaw } from "./components/openclaw/run.ts";
 import { ready } from "./components/ready.ts";
-import { runsN8n } from "./config.ts";
 
 const { config, openclaw } = await ready();
 const plan = memoryPlan(config);
@@ -73,15 +72,13 @@ export const tokens = secret(
     ),
   ),
 );
-/** What the local stack leaves out, and why. */
+/** What the local stack leaves out, and the command that switches it on. */
 export const off =
   config.mode === "existing" || !config.deploy
     ? []
-    : [
-        ...(runsN8n(config) ? [] : ["n8n"]),
-        ...(openclaw ? [] : ["OpenClaw"]),
-        ...(config.monitoring ? [] : ["Loki"]),
-      ].map((what) => ({
-        what,
-        why: "no image without a registry, and minutes to build one; not part of this version",
-      }));
+    : (["notifications", "openclaw", "monitoring", "backup"] as const)
+        .filter((part) => config[part] === undefined)
+        .map((part) => ({
+          what: { notifications: "n8n", openclaw: "OpenClaw", monitoring: "Loki", backup: "Backup" }[part],
+          why: `npm run pulumi -- config set ${part}:enabled true -s ${config.stack}`,
+        }));

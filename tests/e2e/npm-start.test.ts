@@ -56,7 +56,11 @@ test("npm start ends with Plane's URL, the accounts with their commands, memory,
   assert.match(text, /MinIO.*npm run -s pulumi -- stack output storagePassword --show-secrets -s local/);
   assert.match(text, /e2estart_plane_api +384 MiB/);
   assert.match(text, /sum +1728 MiB/);
-  for (const what of ["n8n", "OpenClaw", "Loki"]) assert.match(text, new RegExp(`^ *${what}: .+`, "m"));
+  for (const part of ["notifications", "openclaw", "monitoring", "backup"])
+    assert.match(
+      text,
+      new RegExp(`^ *\\w+: npm run pulumi -- config set ${part}:enabled true -s local$`, "m"),
+    );
   assert.match(text, /npm run status/);
   assert.equal((await run("curl", ["-s", `${URL_}/api/health`])).text, '{"status": "OK"}');
 });
