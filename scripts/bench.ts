@@ -1,5 +1,6 @@
 import { benchBridge } from "../bench/bridge.ts";
 import { benchInside } from "../bench/inside.ts";
+import { benchCollector } from "../bench/monitoring/collector.ts";
 import { benchMonitoring } from "../bench/monitoring.ts";
 import { benchLoad, benchNotifications } from "../bench/notifications.ts";
 import { benchPreview } from "../bench/preview.ts";
@@ -21,6 +22,7 @@ const BENCHES: Record<string, { title: string; measure: Measure; localStack?: tr
   load: { title: "notifications under load (two minutes)", measure: benchLoad(2) },
   endurance: { title: "notifications under load (ten minutes)", measure: benchLoad(10), onlyNamed: true },
   monitoring: { title: "dashboards over a week", measure: benchMonitoring },
+  collector: { title: "the collector beside Plane (four minutes)", measure: benchCollector },
   start: { title: "warm start", measure: benchWarmStart, localStack: true },
   cold: { title: "cold start (some minutes)", measure: benchColdStart },
 };

@@ -5,10 +5,13 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -275,6 +278,45 @@ test(`INFRA-05: a restore that is killed leaves the old data or the saved one, a
     assert.deepEqual(settled(await rows()), settled(saved));
     assert.deepEqual(byName(await readable()), byName(files));
   }
+});
+
+test("INFRA-05: OpenClaw's state is in the archive where there is one, and the runbook's commands bring it back with its owners", async () => {
+  const [state, again] = [join(folder, "state"), join(folder, "again")];
+  mkdirSync(join(state, "agents/main"), { recursive: true });
+  mkdirSync(again);
+  writeFileSync(join(state, "agents/main/sessions.json"), "{}", { mode: 0o600 });
+  chownSync(join(state, "agents/main/sessions.json"), 1000, 1000);
+  const { backup } = place.container;
+  const [image = "", user = "", ...variables] = (
+    await docker(
+      ...["inspect", "--format", "{{.Image}}\n{{.Config.User}}{{range .Config.Env}}\n{{.}}{{end}}", backup],
+    )
+  ).split("\n");
+  // As this stack's own container, and with a folder of OpenClaw's.
+  const said = await docker(
+    ...["run", "--rm", "--volumes-from", backup, "--volume", `${state}:/openclaw:ro`],
+    ...["--network", place.network, "--user", user, "--cap-drop", "ALL", "--cap-add", "DAC_READ_SEARCH"],
+    ...variables.flatMap((each) => ["--env", each]),
+    ...["--entrypoint", "/opt/plane-backup/plane-backup", image, "run"],
+  );
+  assert.match(said, /is saved and verified/);
+  const [newest = ""] = await archivesOf(place);
+  assert.ok((await checked(place, newest)).members.includes("openclaw.tar.zst"));
+  const part = `/opt/plane-backup/plane-backup part /archives/${newest} openclaw.tar.zst | zstd -d`;
+  const { code, text } = await run("bash", [
+    ...[
+      "-o",
+      "pipefail",
+      "-c",
+      'docker exec "$1" bash -o pipefail -c "$2" | tar --extract --same-owner --directory "$3"',
+    ],
+    ...["_", backup, part, again],
+  ]);
+  assert.equal(code, 0, text);
+  const file = join(again, "agents/main/sessions.json");
+  assert.equal(readFileSync(file, "utf8"), "{}");
+  const { uid, mode } = statSync(file);
+  assert.deepEqual([uid, mode & 0o777], [1000, 0o600]);
 });
 
 /** Runs a restore whose `docker` kills it at its call number `at`, before or while the call is carried out. */
