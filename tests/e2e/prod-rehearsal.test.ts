@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { request } from "node:https";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { readVersions } from "../../versions.ts";
+import { buildCaddyRateLimit } from "../support/caddyRateLimit.ts";
 import { docker, run, sweepNames, TestStack } from "../support/stack.ts";
 
 /** The platform of platform.md in containers: what `existing` mode finds, with other tenants on every shared service. */
@@ -28,10 +32,15 @@ tala.rehearsal.localhost {
 mayi.rehearsal.localhost {
 	respond "n8n"
 }
+
+http://n8n:5678 {
+	respond "kept"
+}
 `;
 const { images } = readVersions();
 const name = (part: string) => `${PREFIX}_${part}`;
 let stack: TestStack;
+let untouched: Awaited<ReturnType<typeof foreign>>;
 
 before(async () => {
   await sweepNames(`${PREFIX}_`);
@@ -44,6 +53,7 @@ before(async () => {
     "plane:adminEmail": "ada@rehearsal.test",
     "platform:subnetPrefix": "10.227",
     "platform:protect": "false",
+    "caddy:rateLimitModule": "true",
   });
   await stack.set("platform:root", join(stack.directory, "opt"));
   await stack.setSecret("platform:postgresqlPassword", PASSWORD);
@@ -53,7 +63,8 @@ before(async () => {
 after(async () => {
   await stack.dispose();
   for (const part of ["caddy", "postgresql", "redis"]) await run("docker", ["rm", "-f", "-v", name(part)]);
-  for (const part of Object.keys(NETWORKS)) await run("docker", ["network", "rm", name(part)]);
+  for (const part of [...Object.keys(NETWORKS), "elsewhere"])
+    await run("docker", ["network", "rm", name(part)]);
 });
 
 test("a platform that is not there is refused in preview, with all that is missing in one message", async () => {
@@ -105,8 +116,14 @@ test("the platform stands, with other tenants", async () => {
     "--maxmemory-policy",
     "allkeys-lru",
   );
-  const caddy = ["-p", `127.0.0.1:${PORT}:443`, "-v", `${folder}/Caddyfile:/etc/caddy/Caddyfile:ro`];
-  await docker("run", "-d", "--name", name("caddy"), "--network", name("frontend"), ...caddy, images.caddy);
+  const program = await buildCaddyRateLimit();
+  const caddy = [
+    ...["-p", `127.0.0.1:${PORT}:443`, "-v", `${folder}/Caddyfile:/etc/caddy/Caddyfile:ro`],
+    ...["-v", `${program}:/usr/bin/caddy:ro`],
+  ];
+  // It stands in for n8n too, as the site http://n8n:5678.
+  const frontend = ["--network", name("frontend"), "--network-alias", "n8n"];
+  await docker("run", "-d", "--name", name("caddy"), ...frontend, ...caddy, images.caddy);
   await docker("network", "connect", name("backend"), name("caddy"));
   // Caddy signs for itself here; the program has to know by what.
   const root = join(stack.directory, "root.crt");
@@ -160,8 +177,8 @@ test("a wrong password of the platform is told in preview, without the password"
   await stack.setSecret("platform:redisPassword", REDIS_PASSWORD);
 });
 
-test("INFRA-02, INFRA-03, INFRA-04: foreign data, keys and sites are identical after up, two restarts of the api and destroy", async () => {
-  const before = await foreign();
+test("INFRA-02, INFRA-03, INFRA-04: foreign data, keys and sites are identical after up and two restarts of the api", async () => {
+  untouched = await foreign();
   const { code, text } = await stack.up();
   assert.equal(code, 0, text);
 
@@ -173,8 +190,8 @@ test("INFRA-02, INFRA-03, INFRA-04: foreign data, keys and sites are identical a
     );
   }
   const during = await foreign();
-  assert.deepEqual({ ...during, caddyfile: "" }, { ...before, caddyfile: "" });
-  assert.ok(during.caddyfile.startsWith(before.caddyfile));
+  assert.deepEqual({ ...during, caddyfile: "" }, { ...untouched, caddyfile: "" });
+  assert.ok(during.caddyfile.startsWith(untouched.caddyfile));
   const keys = `${await redis("-n", "8", "--scan")}\n${await redis("-n", "9", "--scan")}`
     .split("\n")
     .filter(Boolean);
@@ -185,13 +202,46 @@ test("INFRA-02, INFRA-03, INFRA-04: foreign data, keys and sites are identical a
 
   const again = await stack.preview("--refresh", "--expect-no-changes");
   assert.equal(again.code, 0, again.text);
+});
 
+test("NOTIF-02: a stranger's hundred and first webhook in a minute is refused by the platform's Caddy, and none of the platform's own", async () => {
+  // Through the published port Caddy sees the frontend's gateway.
+  assert.deepEqual(await statuses("127.0.0.1", PORT), Array(130).fill(200));
+  await docker("network", "create", "--subnet", "10.240.1.0/24", name("elsewhere"));
+  await docker("network", "connect", name("elsewhere"), name("caddy"));
+  const address = await docker(
+    ...["inspect", "--format", `{{(index .NetworkSettings.Networks "${name("elsewhere")}").IPAddress}}`],
+    name("caddy"),
+  );
+  // Over this bridge the machine is a stranger.
+  assert.deepEqual(await statuses(address, 443), [...Array(100).fill(200), ...Array(30).fill(429)]);
+  await docker("network", "disconnect", name("elsewhere"), name("caddy"));
+});
+
+test("INFRA-02, INFRA-03, INFRA-04: foreign data, keys and sites are identical after destroy", async () => {
   const destroyed = await stack.pulumi("destroy", "--yes", "--skip-preview");
   assert.equal(destroyed.code, 0, destroyed.text);
-  assert.deepEqual(await foreign(), before);
+  assert.deepEqual(await foreign(), untouched);
   assert.equal(await redis("-n", "8", "DBSIZE"), "0");
   assert.equal(await redis("-n", "9", "DBSIZE"), "0");
 });
+
+/** What 130 deliveries to Plane's webhook, one after the other, are answered. */
+async function statuses(host: string, port: number): Promise<number[]> {
+  const found: number[] = [];
+  for (let count = 0; count < 130; count += 1) {
+    const servername = "work.rehearsal.localhost";
+    const sent = request({
+      ...{ host, port, servername, method: "POST", path: "/webhooks/plane", rejectUnauthorized: false },
+      headers: { host: servername },
+    });
+    sent.end("{}");
+    const [answer] = (await once(sent, "response")) as [IncomingMessage];
+    answer.resume();
+    found.push(answer.statusCode ?? 0);
+  }
+  return found;
+}
 
 /** Everything on the shared services that is not Plane's. */
 async function foreign() {
