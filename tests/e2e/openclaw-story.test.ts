@@ -4,17 +4,26 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
+import { watched } from "../../dashboards/watched.ts";
 import { tokensOf } from "../support/bridgeHome.ts";
 import { InProcessEngine } from "../support/inProcessEngine.ts";
 import { insidePlane } from "../support/insidePlane.ts";
 import { buildSandboxImage, Gateway, removeSandboxImage } from "../support/openclaw.ts";
 import { type Reply, ScriptedModel, type Turn } from "../support/openclawModel.ts";
 import { PlaneServer } from "../support/planeServer.ts";
+import { selectorsUsed } from "../support/queriesAsked.ts";
+import { ScrapedSeries } from "../support/scrapedSeries.ts";
 
 // One request of a person's, and everything that follows from it without another word: real runs of sandboxed agents in
 // a real gateway, with a model that follows a script.
 let server: PlaneServer;
 let tokens: Record<string, string>;
+const WATCHED = watched("javisi", {
+  openclaw: true,
+  notifications: false,
+  backup: false,
+  certificate: false,
+});
 // Of the story that is being told.
 let model: ScriptedModel;
 let gateway: Gateway;
@@ -43,7 +52,7 @@ for (const version of ["2026.2.23", "2026.2.26"] as const) {
         url: server.url,
         tokens,
         model,
-        bridge: { storeUrl: server.storageUrl, polling: "plugin", pollMinutes: 0.1 },
+        bridge: { storeUrl: server.storageUrl, polling: "plugin", pollMinutes: 0.1, budget: 500 },
       });
       model.follow((turn) => (turn.agent === "concierge" ? concierge(turn) : worker(turn)));
     });
@@ -90,13 +99,16 @@ for (const version of ["2026.2.23", "2026.2.26"] as const) {
         done.map(({ name }) => name),
         ["Construire la page", "Documenter la page", "Explorer la concurrence"],
       );
-      const steps = await story(
-        `SELECT i.name, regexp_replace(c.comment_html, '<[^>]+>', '', 'g') AS text FROM i
+      const steps = () =>
+        story(
+          `SELECT i.name, regexp_replace(c.comment_html, '<[^>]+>', '', 'g') AS text FROM i
       JOIN issue_comments c ON c.issue_id = i.id
       WHERE c.comment_html LIKE '%démarré%' OR c.comment_html LIKE '%Complété%' ORDER BY c.created_at`,
-      );
+        );
+      // A task is done a moment before its comment says so.
+      await gateway.until("the last comment", async () => ((await steps()).length === 6 ? true : undefined));
       assert.deepEqual(
-        steps.map(({ name, text }) => `${name}: ${text}`),
+        (await steps()).map(({ name, text }) => `${name}: ${text}`),
         [
           "Construire la page: 🤖 Imhotep a démarré cette tâche",
           "Construire la page: ✅ Complété par Imhotep",
@@ -162,6 +174,29 @@ for (const version of ["2026.2.23", "2026.2.26"] as const) {
       }
       for (const { turn } of model.turns) {
         assert.equal(turn.tools.includes("plane_create_task"), turn.agent === "concierge", turn.agent);
+      }
+    });
+
+    test("MONITOR-01, MONITOR-03: every series of the bridge's that a panel or an alert names is there once a gateway was scraped", async () => {
+      model.follow(({ agent, request, calls }) =>
+        agent === "artist" && request.includes("Délègue") && calls.length === 0
+          ? { tool: "sessions_spawn", input: { task: "Dessine." } }
+          : "Fini.",
+      );
+      await gateway.json("agent", "--agent", "artist", "--message", "Délègue");
+      const later = { project_id: project, title: "Plus tard", assignee: "thot" };
+      assert.equal((await gateway.invoke("concierge", "plane_create_task", later)).status, 200);
+      const scraped = await ScrapedSeries.start("plane-bridge", gateway.url, "/plane-bridge/metrics");
+      try {
+        const selectors = selectorsUsed(WATCHED)
+          .filter((each) => /^plane_bridge_|"plane-bridge"/.test(each))
+          // No sub-agent of the story fails.
+          .map((each) => each.replace(',outcome!="ok"', ""));
+        assert.ok(selectors.length >= 10, selectors.join());
+        for (const selector of selectors)
+          await gateway.until(selector, async () => ((await scraped.count(selector)) > 0 ? true : undefined));
+      } finally {
+        await scraped.stop();
       }
     });
   });

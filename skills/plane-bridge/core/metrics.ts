@@ -47,6 +47,11 @@ export class Metrics {
     buckets: [5, 15, 60, 300, 900, 1800],
     registers: [this.#registry],
   });
+  readonly spawnsRunning = new Gauge({
+    name: "plane_bridge_spawns_running",
+    help: "Sub-agents started and not ended",
+    registers: [this.#registry],
+  });
   readonly openTasks = new Gauge({
     name: "plane_bridge_tasks",
     help: "Tasks by agent and status, as of the agent's last look",

@@ -14,6 +14,7 @@ export function countSpawns(api: PluginApi, { bridge }: Office): void {
   };
   api.on("subagent_spawned", ({ runId, childSessionKey }) => {
     startedAt.set(runId, clock.now());
+    metrics.spawnsRunning.set(startedAt.size);
     metrics.spawns.inc({ agent: agentOf(childSessionKey) });
   });
   api.on("subagent_ended", ({ runId, targetSessionKey, outcome = "ok" }) => {
@@ -22,6 +23,7 @@ export function countSpawns(api: PluginApi, { bridge }: Office): void {
     const start = runId === undefined ? undefined : startedAt.get(runId);
     if (runId === undefined || start === undefined) return;
     startedAt.delete(runId);
+    metrics.spawnsRunning.set(startedAt.size);
     metrics.spawnSeconds.observe({ agent }, (clock.now() - start) / 1000);
   });
 }
