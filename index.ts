@@ -1,4 +1,4 @@
-import { log, output, secret } from "@pulumi/pulumi";
+import { getStack, log, output, secret } from "@pulumi/pulumi";
 import { deployPlane, foundPlane } from "./components/deployment.ts";
 import { reconcileInside } from "./components/inside.ts";
 import { memoryMessage, memoryPlan } from "./components/memory.ts";
@@ -80,5 +80,5 @@ export const off =
         .filter((part) => config[part] === undefined)
         .map((part) => ({
           what: { notifications: "n8n", openclaw: "OpenClaw", monitoring: "Loki", backup: "Backup" }[part],
-          why: `npm run pulumi -- config set ${part}:enabled true -s ${config.stack}`,
+          why: `npm run pulumi -- config set ${part}:enabled true -s ${getStack()}`,
         }));
